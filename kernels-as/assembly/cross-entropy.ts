@@ -1,0 +1,60 @@
+import { read, wideBytes, write } from "./lanes";
+import { exp4 } from "./math";
+import { largest, sum } from "./reduce";
+import { VECTOR } from "./simd";
+import { sumExp } from "./softmax";
+
+/**
+ * Negative log-likelihood of each row's label under softmax(logits), with label smoothing s over K classes:
+ *   loss = logsumexp(z) - (1 - s) z_label - (s / K) sum(z)
+ * `logits` [rows, classes]; `labels` i32 [rows], where one outside 0..classes-1 is ignored (its loss is 0).
+ * `losses`, `logSums` [rows]: out, the losses and each row's log-sum-exp, which the gradient wants.
+ */
+export function crossEntropyForward(rows: i32, classes: i32, logits: usize, labels: usize, smoothing: f32, losses: usize, logSums: usize): void {
+  const width = (<usize>classes) << 2;
+  for (let row: usize = 0; row < <usize>rows; row++) {
+    const label = load<i32>(labels + (row << 2));
+    const offset = largest(classes, logits);
+    const logSum = offset + <f32>Math.log(sumExp(classes, logits, offset, 1));
+    store<f32>(logSums + (row << 2), logSum);
+    let loss: f32 = 0;
+    if (<u32>label < <u32>classes) {
+      loss = logSum - load<f32>(logits + ((<usize>label) << 2));
+      // Each part against the row's log-sum, so that large logits do not cancel.
+      if (smoothing != 0) loss = (1 - smoothing) * loss + smoothing * (logSum - sum(classes, logits) / <f32>classes);
+    }
+    store<f32>(losses + (row << 2), loss);
+    logits += width;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function gradient(wide: bool, logits: usize, logSum: v128, scale: v128, uniform: v128, out: usize): void {
+  write(wide, out, f32x4.mul(scale, f32x4.sub(exp4(f32x4.sub(read(wide, logits), logSum)), uniform)));
+}
+
+/**
+ * The gradient of sum(scales * losses): out = scale (softmax(z) - (1 - s) onehot - s / K); rows with an ignored label get zeros.
+ * `scales` [rows]; `out` [rows, classes].
+ */
+export function crossEntropyBackward(
+  rows: i32, classes: i32, logits: usize, labels: usize, logSums: usize, scales: usize, smoothing: f32, out: usize,
+): void {
+  const width = (<usize>classes) << 2, wide = wideBytes(classes);
+  const uniform = f32x4.splat(smoothing / <f32>classes);
+  for (let row: usize = 0; row < <usize>rows; row++) {
+    const label = load<i32>(labels + (row << 2));
+    if (<u32>label < <u32>classes) {
+      const scale = load<f32>(scales + (row << 2));
+      const logSum = v128.load32_splat(logSums + (row << 2)), factor = f32x4.splat(scale);
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) gradient(true, logits + at, logSum, factor, uniform, out + at);
+      for (; at < width; at += 4) gradient(false, logits + at, logSum, factor, uniform, out + at);
+      const target = out + ((<usize>label) << 2);
+      store<f32>(target, load<f32>(target) - scale * (1 - smoothing));
+    } else memory.fill(out, 0, width);
+    logits += width;
+    out += width;
+  }
+}

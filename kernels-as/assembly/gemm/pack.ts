@@ -1,0 +1,75 @@
+import { LANES, VECTOR } from "../simd";
+
+/** out[step, i] = source[i, step]: interleaves `rows` rows, `stride` bytes apart, four by four where it can. */
+function interleave(rows: i32, depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
+  let row = 0;
+  for (; row + 4 <= rows; row += 4) interleaveFour(depth, source + <usize>row * stride, stride, out + ((<usize>row) << 2), outStride);
+  for (; row < rows; row++) {
+    let from = source + <usize>row * stride, to = out + ((<usize>row) << 2);
+    for (let step = 0; step < depth; step++) {
+      store<f32>(to, load<f32>(from));
+      from += 4;
+      to += outStride;
+    }
+  }
+}
+
+function interleaveFour(depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
+  let p0 = source, p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride;
+  let step = 0;
+  for (; step + <i32>LANES <= depth; step += <i32>LANES) {
+    const r0 = v128.load(p0), r1 = v128.load(p1), r2 = v128.load(p2), r3 = v128.load(p3);
+    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    v128.store(out, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+    v128.store((out += outStride), v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+    v128.store((out += outStride), v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+    v128.store((out += outStride), v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+    out += outStride;
+    p0 += VECTOR;
+    p1 += VECTOR;
+    p2 += VECTOR;
+    p3 += VECTOR;
+  }
+  for (; step < depth; step++) {
+    store<f32>(out, load<f32>(p0));
+    store<f32>(out, load<f32>(p1), 4);
+    store<f32>(out, load<f32>(p2), 8);
+    store<f32>(out, load<f32>(p3), 12);
+    out += outStride;
+    p0 += 4;
+    p1 += 4;
+    p2 += 4;
+    p3 += 4;
+  }
+}
+
+/** out[step, i] = source[step, i]: copies `width` neighbours of each step, the steps `stride` bytes apart. */
+function copySteps(width: i32, depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
+  const bytes = (<usize>width) << 2;
+  if (width == 8) {
+    for (let step = 0; step < depth; step++) {
+      v128.store(out, v128.load(source));
+      v128.store(out, v128.load(source, 16), 16);
+      source += stride;
+      out += outStride;
+    }
+    return;
+  }
+  for (let step = 0; step < depth; step++) {
+    for (let i: usize = 0; i < bytes; i += 4) store<f32>(out + i, load<f32>(source + i));
+    source += stride;
+    out += outStride;
+  }
+}
+
+/**
+ * Lays out one panel as a tile reads it: for each step of depth, `width` numbers, padded with zeros to `padded`.
+ * The source holds the panel's lines along its rows (`alongDepth`: a line's numbers are neighbours) or across them.
+ */
+export function packPanel(width: i32, padded: i32, depth: i32, source: usize, stride: usize, alongDepth: bool, out: usize): void {
+  const outStride = (<usize>padded) << 2;
+  if (width < padded) memory.fill(out, 0, <usize>depth * outStride);
+  if (alongDepth) interleave(width, depth, source, stride, out, outStride);
+  else copySteps(width, depth, source, stride, out, outStride);
+}

@@ -1,0 +1,15 @@
+export { binary } from "./binary";
+export { crossEntropyBackward, crossEntropyForward } from "./cross-entropy";
+export { gemm } from "./gemm/gemm";
+export { gemv } from "./gemm/gemv";
+export { alloc, free } from "./heap";
+export { layerNormBackward, layerNormForward } from "./layer-norm";
+export { adamw, blend } from "./optimizer";
+export { peak } from "./peak";
+export { gruBackward, gruForward } from "./recurrent/gru";
+export { lstmBackward, lstmForward } from "./recurrent/lstm";
+export { rnnBackward, rnnForward } from "./recurrent/rnn";
+export { argMaxRows, maxRows, sumColumns, sumRows, sumSquares } from "./reduce";
+export { gatherRows, scatterAddRows, scatterRows } from "./rows";
+export { logSoftmax, softmax } from "./softmax";
+export { unary } from "./unary";

@@ -1,0 +1,102 @@
+import { read, wideBytes, write } from "../lanes";
+import { one4, sigmoid4, tanh4 } from "../math";
+import { madd, VECTOR } from "../simd";
+import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, worthPacking } from "./steps";
+
+/*
+ * Cho et al. 2014, with the reset gate after the product, as cuDNN, PyTorch and Keras have it. Gates, each [hidden]: r, z, n.
+ *   n = tanh(x_n + r * m),  m = W_n h + b_n,  h' = (1 - z) * n + z * h
+ */
+
+// @ts-ignore: decorator
+@inline
+function forwardGates(wide: bool, at: usize, gates: usize, width: usize, recurrent: usize, h: usize, candidate: usize, out: usize): void {
+  const m = read(wide, recurrent + 2 * width + at);
+  const r = sigmoid4(f32x4.add(read(wide, gates + at), read(wide, recurrent + at)));
+  const z = sigmoid4(f32x4.add(read(wide, gates + width + at), read(wide, recurrent + width + at)));
+  const n = tanh4(madd(r, m, read(wide, gates + 2 * width + at)));
+  const hidden = madd(z, f32x4.sub(read(wide, h + at), n), n);
+  write(wide, gates + at, r);
+  write(wide, gates + width + at, z);
+  write(wide, gates + 2 * width + at, n);
+  write(wide, candidate + at, m);
+  write(wide, h + at, hidden);
+  write(wide, out + at, hidden);
+}
+
+/**
+ * Runs a GRU over a packed batch of sequences. With n the sum of `counts`:
+ * `gates` [n, 3 hidden]: in, the input's part of the pre-activations with its bias; out, the gates' activations.
+ * `weights` [3 hidden, hidden]; `bias` [3 hidden] or 0: the recurrent bias. `h` [batch, hidden]: in, the initial state; out, the last.
+ * `previous`, `candidates`, `outputs` [n, hidden]: out, the hidden state before each step, m above, and the hidden state after it.
+ */
+export function gruForward(
+  time: i32, hidden: i32, counts: usize, gates: usize, weights: usize, bias: usize, h: usize, previous: usize, candidates: usize, outputs: usize,
+): void {
+  const packed = packWeights(worthPacking(counts, time), 3 * hidden, hidden, weights);
+  const width = floats(hidden), wide = wideBytes(hidden);
+  const recurrent = heap.alloc(<usize>(time > 0 ? rowsAt(counts, 0) : 1) * 3 * width);
+  for (let step = 0; step < time; step++) {
+    const rows = rowsAt(counts, step);
+    memory.copy(previous, h, <usize>rows * width);
+    product(rows, 3 * hidden, hidden, previous, weights, packed, bias, recurrent, false);
+    for (let row: usize = 0; row < <usize>rows; row++) {
+      const products = recurrent + 3 * row * width, hRow = h + row * width;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) forwardGates(true, at, gates, width, products, hRow, candidates, outputs);
+      for (; at < width; at += 4) forwardGates(false, at, gates, width, products, hRow, candidates, outputs);
+      gates += 3 * width;
+      candidates += width;
+      outputs += width;
+    }
+    previous += <usize>rows * width;
+  }
+  heap.free(recurrent);
+  release(packed);
+}
+
+// @ts-ignore: decorator
+@inline
+function backwardGates(wide: bool, at: usize, gates: usize, width: usize, candidate: usize, before: usize, dOutput: usize, dh: usize, dInput: usize, dRecurrent: usize): void {
+  const one = one4();
+  const r = read(wide, gates + at), z = read(wide, gates + width + at), n = read(wide, gates + 2 * width + at);
+  const dHidden = f32x4.add(read(wide, dOutput + at), read(wide, dh + at));
+  const dCandidate = f32x4.mul(f32x4.mul(dHidden, f32x4.sub(one, z)), f32x4.sub(one, f32x4.mul(n, n)));
+  const dReset = f32x4.mul(f32x4.mul(dCandidate, read(wide, candidate + at)), f32x4.mul(r, f32x4.sub(one, r)));
+  const dUpdate = f32x4.mul(f32x4.mul(dHidden, f32x4.sub(read(wide, before + at), n)), f32x4.mul(z, f32x4.sub(one, z)));
+  write(wide, dInput + at, dReset);
+  write(wide, dInput + width + at, dUpdate);
+  write(wide, dInput + 2 * width + at, dCandidate);
+  write(wide, dRecurrent + at, dReset);
+  write(wide, dRecurrent + width + at, dUpdate);
+  write(wide, dRecurrent + 2 * width + at, f32x4.mul(dCandidate, r));
+  write(wide, dh + at, f32x4.mul(dHidden, z));
+}
+
+/**
+ * Backpropagation through time for `gruForward`, from what it left in `gates`, `previous` and `candidates`.
+ * `dOutputs` [n, hidden]. `dh` [batch, hidden]: in, the gradient of the last state; out, that of the initial one.
+ * `dInput`, `dRecurrent` [n, 3 hidden]: out, the gradients of the input's and of the hidden state's part of the pre-activations.
+ */
+export function gruBackward(
+  time: i32, hidden: i32, counts: usize, gates: usize, weights: usize, previous: usize, candidates: usize,
+  dOutputs: usize, dh: usize, dInput: usize, dRecurrent: usize,
+): void {
+  const packed = packForGradient(3 * hidden, hidden, weights);
+  const width = floats(hidden), wide = wideBytes(hidden);
+  let end: usize = 0;
+  for (let step = 0; step < time; step++) end += <usize>rowsAt(counts, step);
+  for (let step = time - 1; step >= 0; step--) {
+    const rows = <usize>rowsAt(counts, step);
+    const first = end - rows;
+    for (let row: usize = 0; row < rows; row++) {
+      const offset = (first + row) * width, dhRow = dh + row * width;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) backwardGates(true, at, gates + 3 * offset, width, candidates + offset, previous + offset, dOutputs + offset, dhRow, dInput + 3 * offset, dRecurrent + 3 * offset);
+      for (; at < width; at += 4) backwardGates(false, at, gates + 3 * offset, width, candidates + offset, previous + offset, dOutputs + offset, dhRow, dInput + 3 * offset, dRecurrent + 3 * offset);
+    }
+    gradientProduct(<i32>rows, 3 * hidden, hidden, dRecurrent + 3 * first * width, packed, dh, true);
+    end = first;
+  }
+  release(packed);
+}

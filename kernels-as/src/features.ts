@@ -1,0 +1,20 @@
+import type { Build } from "./kernels.ts";
+
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
+/** A module of one function, [] -> [v128], with this body. */
+function probe(...body: number[]): Uint8Array<ArrayBuffer> {
+  const code = [0, ...body, 0x0b];
+  return new Uint8Array([...HEADER, 1, 5, 1, 0x60, 0, 1, 0x7b, 3, 2, 1, 0, 10, code.length + 2, 1, code.length, ...code]);
+}
+
+const SPLAT_ZERO = [0x41, 0, 0xfd, 0x0f]; // i32.const 0, i8x16.splat
+const PROBES: Record<Build, Uint8Array<ArrayBuffer>> = {
+  simd: probe(...SPLAT_ZERO),
+  relaxed: probe(...SPLAT_ZERO, ...SPLAT_ZERO, ...SPLAT_ZERO, 0xfd, 0x85, 0x02), // f32x4.relaxed_madd
+};
+
+/** Whether this machine's WebAssembly compiles the build. Throws nothing; where there is no WebAssembly, it says no. */
+export function supports(build: Build): boolean {
+  return typeof WebAssembly === "object" && WebAssembly.validate(PROBES[build]);
+}

@@ -1,0 +1,64 @@
+import type { Pointer } from "./kernels.ts";
+
+/** What the module exports for the heap. */
+export type Allocator = { alloc(bytes: number): Pointer; free(block: Pointer): void };
+
+/**
+ * The memory of one kernel instance. Blocks are 16-byte aligned and are given back by hand.
+ * Views (`f32`, `i32`) detach when the memory grows, which any `alloc` may cause: use them at once, never keep them.
+ */
+export type Heap = {
+  readonly memory: WebAssembly.Memory;
+  /** A block for `bytes` bytes, not cleared. Throws a RangeError when the memory cannot grow so far. */
+  alloc(bytes: number): Pointer;
+  /** Gives a block back. Throws when the block is not one that is held. */
+  free(block: Pointer): void;
+  /** Bytes held by blocks, as asked for. */
+  bytes(): number;
+  /** Blocks held. */
+  blocks(): number;
+  f32(at: Pointer, length: number): Float32Array<ArrayBuffer>;
+  i32(at: Pointer, length: number): Int32Array<ArrayBuffer>;
+};
+
+/** A heap over `memory`, which keeps account of the blocks it hands out. */
+export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): Heap {
+  const held = new Map<Pointer, number>();
+  let total = 0;
+  const buffer = () => memory.buffer as ArrayBuffer;
+  return {
+    memory,
+    alloc(bytes) {
+      const block = allocate(allocator, bytes, total);
+      held.set(block, bytes);
+      total += bytes;
+      return block;
+    },
+    free(block) {
+      const bytes = held.get(block);
+      if (bytes === undefined) throw new Error(`heap.free(${block}): no block is held there. Free each block once, by the pointer that alloc gave.`);
+      held.delete(block);
+      total -= bytes;
+      allocator.free(block);
+    },
+    bytes: () => total,
+    blocks: () => held.size,
+    f32: (at, length) => new Float32Array(buffer(), at, length),
+    i32: (at, length) => new Int32Array(buffer(), at, length),
+  };
+}
+
+/** The largest block that the allocator can address. */
+const MAX_BLOCK = 2 ** 30 - 16;
+
+function allocate(allocator: Allocator, bytes: number, total: number): Pointer {
+  const megabytes = (n: number) => `${(n / 2 ** 20).toFixed(1)} MB`;
+  if (!Number.isInteger(bytes) || bytes < 0) throw new RangeError(`heap.alloc(${bytes}): asks for no whole number of bytes.`);
+  const help = "Use a smaller model, batch or context.";
+  if (bytes > MAX_BLOCK) throw new RangeError(`heap.alloc: one block of ${megabytes(bytes)} was asked for; at most ${megabytes(MAX_BLOCK)} can be had. ${help}`);
+  try {
+    return allocator.alloc(Math.max(bytes, 16));
+  } catch (cause) {
+    throw new RangeError(`heap.alloc: no memory for ${megabytes(bytes)} more; ${megabytes(total)} are in use. ${help}`, { cause });
+  }
+}

@@ -1,0 +1,36 @@
+import { add, relu, tanh, type Tensor2D, zeros } from "@tensorflow/tfjs-core";
+import { affine, type Cell, fusedRecurrence } from "@refrain/core";
+import { type CellSizes, checkSizes, initRecurrent, type RecurrentParams } from "./parameters.ts";
+
+/** [batch, hidden] */
+export type HiddenState = { readonly h: Tensor2D };
+
+export type RnnConfig = CellSizes & { readonly nonlinearity?: "tanh" | "relu" };
+
+/**
+ * The plain recurrent net (Elman 1990): h' = tanh(W x + b + U h + d), or relu.
+ *
+ * @throws {RangeError} unless both sizes are whole and positive.
+ */
+export function rnn({ input, hidden, bias = true, nonlinearity = "tanh" }: RnnConfig): Cell<RecurrentParams, HiddenState> {
+  checkSizes("rnn", { input, hidden });
+  if (nonlinearity !== "tanh" && nonlinearity !== "relu") throw new TypeError(`rnn: nonlinearity must be "tanh" or "relu", but is ${JSON.stringify(nonlinearity)}.`);
+  const squash = nonlinearity === "tanh" ? tanh : relu;
+  return {
+    kind: "rnn",
+    config: { input, hidden, bias, nonlinearity },
+    inputSize: input,
+    hiddenSize: hidden,
+    init: (key) => initRecurrent(key, 1, { input, hidden, bias }),
+    initialState: (batch) => ({ h: zeros([batch, hidden]) }),
+    step(params, { h }, x) {
+      const sums = add(affine(x, { weight: params.weightInput, bias: params.biasInput }), affine(h, { weight: params.weightHidden, bias: params.biasHidden }));
+      const output = squash(sums) as Tensor2D;
+      return { state: { h: output }, output };
+    },
+    sequence(params, { h }, x, lengths) {
+      const fused = fusedRecurrence(`rnn-${nonlinearity}`, { ...params, x, h }, lengths);
+      return fused && { outputs: fused.outputs, state: { h: fused.h } };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Key } from "./key.ts";
+
+/** What a saved config may hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** Leaves in nested plain objects and arrays; the path "a.0.b" names a leaf in files. */
+export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> };
+
+/** Parameters, gradients, optimizer state: trees of tensors. */
+export type TensorTree = Tree<Tensor>;
+
+/** How a layer runs: for inference, or for training with a random key (dropout). */
+export type Mode = "inference" | { readonly training: Key };
+
+/** A record of pure functions over parameters that are passed in. */
+export type Layer<P, In, Out> = {
+  /** "dense", "embedding": what a saved config says. */
+  readonly kind: string;
+  /** Enough to build the layer again. */
+  readonly config: Json;
+  /** Fresh parameters from an explicit random key. */
+  init(key: Key): P;
+  /** The layer's output. The mode is inference unless it is given. */
+  apply(params: P, input: In, mode?: Mode): Out;
+};
+
+/** One time step of a recurrent net. */
+export type Cell<P, S> = {
+  readonly kind: string;
+  readonly config: Json;
+  /** Features of an input. */
+  readonly inputSize: number;
+  /** Features of an output. */
+  readonly hiddenSize: number;
+  init(key: Key): P;
+  /** The state before the first step: zeros. Its fields are named: { h } or { h, c }, each [batch, hidden]. */
+  initialState(batch: number): S;
+  /** One step; `x` and the output are [batch, input] and [batch, hidden]. */
+  step(params: P, state: S, x: Tensor2D): { readonly state: S; readonly output: Tensor2D };
+  /**
+   * All steps of `x` [batch, time, input] as one operation, or undefined where the backend has no kernel for it.
+   * `lengths` [batch]: steps of each sequence; what lies beyond gives zeros and leaves the state alone.
+   */
+  sequence?(params: P, state: S, x: Tensor3D, lengths?: readonly number[]): { readonly state: S; readonly outputs: Tensor3D } | undefined;
+};

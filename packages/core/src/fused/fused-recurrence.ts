@@ -1,0 +1,134 @@
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { customOp } from "../custom-op.ts";
+import { workbench, type Workbench } from "../simd/workbench.ts";
+import { RECURRENT_KERNELS, type RecurrentKernel, type RecurrentKind } from "./recurrent-kernels.ts";
+import { planSequences } from "./sequence-plan.ts";
+
+export type RecurrenceInputs = {
+  /** [batch, time, input] */
+  readonly x: Tensor3D;
+  /** [gates * hidden, input] */
+  readonly weightInput: Tensor2D;
+  /** [gates * hidden, hidden] */
+  readonly weightHidden: Tensor2D;
+  /** [gates * hidden] */
+  readonly biasInput?: Tensor | undefined;
+  readonly biasHidden?: Tensor | undefined;
+  /** [batch, hidden] */
+  readonly h: Tensor2D;
+  /** [batch, hidden], of an LSTM */
+  readonly c?: Tensor2D | undefined;
+};
+
+export type RecurrenceOutputs = { readonly outputs: Tensor3D; readonly h: Tensor2D; readonly c?: Tensor2D };
+
+/**
+ * A recurrent net over whole sequences by the fused kernels, with its gradient; undefined where the backend is not `simd`.
+ * Shapes are the caller's to check. `lengths` [batch]: see `Cell.sequence`.
+ */
+export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[]): RecurrenceOutputs | undefined {
+  const bench = workbench();
+  if (!bench) return undefined;
+  const kernel = RECURRENT_KERNELS[kind];
+  const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor)) as Record<string, Tensor>;
+  const [batch, time] = inputs.x.shape;
+  const plan = planSequences(batch, time, lengths);
+  const [outputs, h, c] = customOp({
+    inputs: given,
+    forward: (save) => forward(bench, kernel, inputs, plan, save),
+    backward: (gradients, saved) => backward(bench, kernel, inputs, gradients, saved),
+  }) as [Tensor3D, Tensor2D, Tensor2D | undefined];
+  return c ? { outputs, h, c } : { outputs, h };
+}
+
+type Plan = ReturnType<typeof planSequences>;
+type Sizes = { batch: number; time: number; input: number; hidden: number; n: number; gates: number };
+
+function sizesOf(kernel: RecurrentKernel, { x, h }: RecurrenceInputs, n: number): Sizes {
+  const [batch, time, input] = x.shape;
+  const hidden = h.shape[1];
+  return { batch, time, input, hidden, n, gates: kernel.gates * hidden };
+}
+
+/** table[rows] as a new tensor. */
+function gather({ run, tensor, at }: Workbench, table: Tensor, limit: number, width: number, rows: Tensor): Tensor {
+  const out = tensor([rows.size, width]);
+  run.gatherRows(rows.size, width, limit, at(table), at(rows), at(out));
+  return out;
+}
+
+/** A new tensor of this shape with values at `rows`, zeros elsewhere. */
+function scatter({ run, heap, tensor, at }: Workbench, values: Tensor, rows: Tensor, shape: number[]): Tensor {
+  const out = tensor(shape);
+  const width = shape.at(-1) as number;
+  if (rows.size * width < out.size) heap.f32(at(out), out.size).fill(0);
+  run.scatterRows(rows.size, width, out.size / Math.max(width, 1), at(values), at(rows), at(out));
+  return out;
+}
+
+function forward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceInputs, plan: Plan, save: (tensors: Tensor[]) => void): Tensor[] {
+  const { run, tensor, at } = bench;
+  const { batch, time, input, hidden, n, gates } = sizesOf(kernel, inputs, plan.rows.length);
+  const [rows, counts, order] = [plan.rows, plan.counts, plan.order].map(bench.ints) as [Tensor, Tensor, Tensor];
+  const x = gather(bench, inputs.x, batch * time, input, rows);
+  const h = gather(bench, inputs.h, batch, hidden, order);
+  const c = inputs.c && gather(bench, inputs.c, batch, hidden, order);
+  const activations = tensor([n, gates]), previous = tensor([n, hidden]);
+  const extra = kernel.extra ? tensor([n, hidden]) : activations;
+  const outputs = kernel.extra ? tensor([n, hidden]) : activations;
+  const initialCell = c && gather(bench, inputs.c as Tensor, batch, hidden, order);
+  const bias = kernel.split ? inputs.biasInput : sumOfBiases(bench, inputs, gates);
+  run.gemm(false, true, n, gates, input, at(x), input, at(inputs.weightInput), input, at(bias), at(activations), gates, false);
+  kernel.forward(run, {
+    time: counts.size, hidden, counts: at(counts), gates: at(activations), weights: at(inputs.weightHidden),
+    recurrentBias: at(inputs.biasHidden), h: at(h), c: at(c), previous: at(previous), extra: at(extra), outputs: at(outputs),
+  });
+  save([rows, counts, order, x, activations, previous, extra, ...(initialCell ? [initialCell] : [])]);
+  const results = [scatter(bench, outputs, rows, [batch, time, hidden]), scatter(bench, h, order, [batch, hidden])];
+  return c ? [...results, scatter(bench, c, order, [batch, hidden])] : results;
+}
+
+function sumOfBiases({ run, tensor, at }: Workbench, { biasInput, biasHidden }: RecurrenceInputs, size: number): Tensor | undefined {
+  if (!biasInput || !biasHidden) return biasInput ?? biasHidden;
+  const sum = tensor([size]);
+  run.blend(size, at(biasInput), 1, at(biasHidden), 1, at(sum));
+  return sum;
+}
+
+function backward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceInputs, gradients: Tensor[], saved: Tensor[]): Record<string, Tensor> {
+  const { run, tensor, at } = bench;
+  const [rows, counts, order, x, activations, previous, extra, initialCell] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?];
+  const { batch, time, input, hidden, n, gates } = sizesOf(kernel, inputs, rows.size);
+  const [dy, dhLast, dcLast] = gradients as [Tensor, Tensor, Tensor?];
+  const dOutputs = gather(bench, dy, batch * time, hidden, rows);
+  const dh = gather(bench, dhLast, batch, hidden, order);
+  const dc = dcLast && gather(bench, dcLast, batch, hidden, order);
+  const dInput = tensor([n, gates]);
+  const dRecurrent = kernel.split ? tensor([n, gates]) : dInput;
+  kernel.backward(run, {
+    time: counts.size, hidden, counts: at(counts), gates: at(activations), weights: at(inputs.weightHidden), recurrentBias: 0,
+    h: 0, c: at(initialCell), previous: at(previous), extra: at(extra), outputs: 0,
+    dOutputs: at(dOutputs), dh: at(dh), dc: at(dc), dInput: at(dInput), dRecurrent: at(dRecurrent),
+  });
+  const dx = tensor([n, input]);
+  run.gemm(false, false, n, input, gates, at(dInput), gates, at(inputs.weightInput), input, 0, at(dx), input, false);
+  const weightGradient = (d: Tensor, by: Tensor, width: number) => {
+    const out = tensor([gates, width]);
+    run.gemm(true, false, gates, width, n, at(d), gates, at(by), width, 0, at(out), width, false);
+    return out;
+  };
+  const biasGradient = (d: Tensor) => {
+    const out = tensor([gates]);
+    run.sumColumns(n, gates, at(d), at(out), false);
+    return out;
+  };
+  return {
+    x: scatter(bench, dx, rows, [batch, time, input]),
+    weightInput: weightGradient(dInput, x, input),
+    weightHidden: weightGradient(dRecurrent, previous, hidden),
+    biasInput: biasGradient(dInput),
+    biasHidden: biasGradient(dRecurrent),
+    h: scatter(bench, dh, order, [batch, hidden]),
+    ...(dc && { c: scatter(bench, dc, order, [batch, hidden]) }),
+  };
+}

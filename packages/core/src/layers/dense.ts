@@ -1,0 +1,38 @@
+import { fused, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
+import type { Layer } from "../contract.ts";
+import { split, uniform } from "../key.ts";
+
+export type DenseParams = {
+  /** [outputs, inputs] */
+  readonly weight: Tensor2D;
+  /** [outputs] */
+  readonly bias?: Tensor1D;
+};
+
+export type DenseConfig = { readonly inputs: number; readonly outputs: number; readonly bias?: boolean };
+
+/**
+ * x weight^T + bias over the last axis: [.., inputs] to [.., outputs]. Starts uniform in +-1/sqrt(inputs), as PyTorch's Linear.
+ */
+export function dense({ inputs, outputs, bias = true }: DenseConfig): Layer<DenseParams, Tensor, Tensor> {
+  const bound = 1 / Math.sqrt(inputs);
+  return {
+    kind: "dense",
+    config: { inputs, outputs, bias },
+    init(key) {
+      const [weightKey, biasKey] = split(key) as [typeof key, typeof key];
+      const weight = tensor2d(uniform(weightKey, outputs * inputs, -bound, bound), [outputs, inputs]);
+      return bias ? { weight, bias: tensor1d(uniform(biasKey, outputs, -bound, bound)) } : { weight };
+    },
+    apply: (params, x) => affine(x, params),
+  };
+}
+
+/** x weight^T + bias over the last axis. @throws {Error} when the last axis of `x` is not the weight's inputs. */
+export function affine(x: Tensor, { weight, bias }: DenseParams): Tensor {
+  const [outputs, inputs] = weight.shape;
+  if (x.shape.at(-1) !== inputs) throw new Error(`dense: the last axis of x must have ${inputs} features, but x is [${x.shape}].`);
+  const rows = reshape(x, [-1, inputs]) as Tensor2D;
+  const y = bias ? fused.matMul({ a: rows, b: weight, transposeB: true, bias }) : matMul(rows, weight, false, true);
+  return reshape(y, [...x.shape.slice(0, -1), outputs]);
+}

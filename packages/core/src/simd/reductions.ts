@@ -1,0 +1,76 @@
+import { backend_util, type KernelFunc, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { Override } from "./register-kernels.ts";
+import type { SimdBackend } from "./simd-backend.ts";
+
+type Reduced = { readonly outer: number; readonly inner: number; readonly shape: number[] };
+
+/** A reduction over neighbouring axes, as [outer, reduced, inner]; undefined for others, or where nothing is reduced. */
+function arrange(x: TensorInfo, axis: number | number[], keepDims: boolean): (Reduced & { reduced: number }) | undefined {
+  const axes = util.parseAxisParam(axis, x.shape).toSorted((a, b) => a - b);
+  const first = axes[0] as number, last = axes.at(-1) as number;
+  if (axes.length === 0 || last - first !== axes.length - 1 || util.sizeFromShape(x.shape) === 0) return undefined;
+  const [outShape, reduceShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  return {
+    outer: util.sizeFromShape(x.shape.slice(0, first)),
+    reduced: util.sizeFromShape(reduceShape),
+    inner: util.sizeFromShape(x.shape.slice(last + 1)),
+    shape: keepDims ? backend_util.expandShapeToKeepDim(outShape, axes) : outShape,
+  };
+}
+
+const sum: Override = (fallback: KernelFunc): KernelFunc => (call) => {
+  const { x } = call.inputs as { x: TensorInfo };
+  const { axis, keepDims } = call.attrs as { axis: number | number[]; keepDims: boolean };
+  const backend = call.backend as SimdBackend;
+  const plan = x.dtype === "float32" ? arrange(x, axis, keepDims) : undefined;
+  if (!plan) return fallback(call);
+  const { outer, reduced, inner, shape } = plan;
+  const out = backend.output(shape);
+  const from = backend.pointer(x), to = backend.pointer(out);
+  const { run } = backend.kernels;
+  if (inner === 1) run.sumRows(outer, reduced, from, to);
+  else for (let i = 0; i < outer; i++) run.sumColumns(reduced, inner, from + 4 * i * reduced * inner, to + 4 * i * inner, false);
+  return out;
+};
+
+const max: Override = (fallback: KernelFunc): KernelFunc => (call) => {
+  const { x } = call.inputs as { x: TensorInfo };
+  const { reductionIndices, keepDims } = call.attrs as { reductionIndices: number | number[]; keepDims: boolean };
+  const backend = call.backend as SimdBackend;
+  const plan = x.dtype === "float32" ? arrange(x, reductionIndices, keepDims) : undefined;
+  if (!plan || plan.inner !== 1) return fallback(call);
+  const out = backend.output(plan.shape);
+  backend.kernels.run.maxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
+  return out;
+};
+
+const argMax: Override = (fallback: KernelFunc): KernelFunc => (call) => {
+  const { x } = call.inputs as { x: TensorInfo };
+  const { axis } = call.attrs as { axis: number | number[] };
+  const backend = call.backend as SimdBackend;
+  const plan = x.dtype === "float32" ? arrange(x, axis, false) : undefined;
+  if (!plan || plan.inner !== 1) return fallback(call);
+  const out = backend.output(plan.shape, "int32");
+  backend.kernels.run.argMaxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
+  return out;
+};
+
+/** Softmax or its logarithm over the last axis. */
+function softmax(log: boolean): Override {
+  return (fallback) => (call) => {
+    const { logits } = call.inputs as { logits: TensorInfo };
+    const { dim, axis } = call.attrs as { dim?: number; axis?: number };
+    const backend = call.backend as SimdBackend;
+    const last = logits.shape.length - 1;
+    const columns = logits.shape[last];
+    if (logits.dtype !== "float32" || (dim ?? axis) !== last || !columns) return fallback(call);
+    const out = backend.output(logits.shape);
+    const rows = util.sizeFromShape(logits.shape) / columns;
+    const from = backend.pointer(logits), to = backend.pointer(out);
+    if (log) backend.kernels.run.logSoftmax(rows, columns, from, to);
+    else backend.kernels.run.softmax(rows, columns, from, 1, to);
+    return out;
+  };
+}
+
+export const reductionKernels: Record<string, Override> = { Sum: sum, Max: max, ArgMax: argMax, Softmax: softmax(false), LogSoftmax: softmax(true) };

@@ -1,0 +1,130 @@
+import {
+  backend_util, type BackendTimingInfo, type BackendValues, buffer, type DataId, DataStorage, type DataType, engine,
+  KernelBackend, kernel_impls, type Rank, type ShapeMap, type Tensor, type TensorBuffer, type TensorInfo, type TypedArray, util,
+} from "@tensorflow/tfjs-core";
+import type { Kernels, Pointer } from "@refrain/kernels";
+import { Storage } from "./storage.ts";
+
+/**
+ * TensorFlow.js over our kernels and their one heap. A class because TensorFlow.js asks for one.
+ * Its methods are those that the CPU backend's kernels call, so that these run here unchanged where we have none of our own.
+ */
+export class SimdBackend extends KernelBackend {
+  readonly kernels: Kernels;
+  readonly data: DataStorage<Storage>;
+  #nextId = 0;
+
+  constructor(kernels: Kernels) {
+    super();
+    this.kernels = kernels;
+    this.data = new DataStorage(this, engine());
+  }
+
+  /** A tensor in the heap, its numbers not set yet, for a kernel to fill. */
+  output(shape: number[], dtype: "float32" | "int32" = "float32"): TensorInfo {
+    return this.makeTensorInfo(shape, dtype);
+  }
+
+  /** Where a tensor's numbers lie in the heap. */
+  pointer(tensor: TensorInfo): Pointer {
+    return this.data.get(tensor.dataId).pointer();
+  }
+
+  makeTensorInfo(shape: number[], dtype: DataType, values?: BackendValues | string[]): TensorInfo {
+    const encoded = dtype === "string" && values?.length && util.isString(values[0] as string)
+      ? (values as string[]).map((text) => util.encodeString(text))
+      : values;
+    return { dataId: this.write(encoded as BackendValues, shape, dtype), shape, dtype };
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
+    const dataId = { id: this.#nextId++ };
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
+    const storage = new Storage(this.kernels.heap, dtype, util.sizeFromShape(shape), values ?? undefined);
+    storage.refCount = refCount;
+    this.data.set(dataId, storage);
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const { complexTensorInfos, dtype, values } = this.data.get(dataId);
+    if (!complexTensorInfos) return util.convertBackendValuesAndArrayBuffer(values as TypedArray, dtype) as BackendValues;
+    const [real, imag] = [complexTensorInfos.real, complexTensorInfos.imag].map((part) => this.readSync(part.dataId) as Float32Array);
+    return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
+  }
+
+  override read(dataId: DataId): Promise<BackendValues> {
+    return Promise.resolve(this.readSync(dataId));
+  }
+
+  bufferSync<R extends Rank, D extends DataType>(tensor: TensorInfo): TensorBuffer<R, D> {
+    const values = this.readSync(tensor.dataId);
+    const decoded = tensor.dtype === "string" ? (values as Uint8Array[]).map((bytes) => util.decodeString(bytes)) : values;
+    return buffer(tensor.shape as ShapeMap[R], tensor.dtype as D, decoded as never);
+  }
+
+  makeOutput<T extends Tensor>(values: BackendValues, shape: number[], dtype: DataType): T {
+    return engine().makeTensorFromTensorInfo(this.makeTensorInfo(shape, dtype, values), this) as T;
+  }
+
+  where(condition: Tensor): Tensor {
+    return kernel_impls.whereImpl(condition.shape, this.readSync(condition.dataId) as TypedArray);
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    this.data.get(dataId).refCount++;
+  }
+
+  decRef(dataId: DataId): void {
+    if (this.data.has(dataId)) this.data.get(dataId).refCount--;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const storage = this.data.get(dataId);
+    storage.refCount--;
+    if (!force && storage.refCount > 0) return false;
+    if (storage.complexTensorInfos) {
+      this.disposeData(storage.complexTensorInfos.real.dataId, true);
+      this.disposeData(storage.complexTensorInfos.imag.dataId, true);
+    }
+    storage.release();
+    this.data.delete(dataId);
+    return true;
+  }
+
+  disposeIntermediateTensorInfo(tensor: TensorInfo): void {
+    this.disposeData(tensor.dataId);
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean; reasons: string[] } {
+    return { unreliable: false, reasons: [] };
+  }
+
+  override time(f: () => void): Promise<BackendTimingInfo> {
+    const start = util.now();
+    f();
+    return Promise.resolve({ kernelMs: util.now() - start });
+  }
+
+  override timerAvailable(): boolean {
+    return true;
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override dispose(): void {}
+}

@@ -1,0 +1,46 @@
+import { clone, engine, keep, type Scalar, type Tensor, type TensorContainer, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import type { TensorTree } from "./contract.ts";
+import { leaves, mapTree } from "./tree.ts";
+
+/** A loss, and what else is worth knowing of the same pass: tensors that no gradient flows from. */
+export type WithAside<Aside> = { readonly value: Scalar; readonly aside: Aside };
+
+export type ValueAndGradients<P, Aside> = WithAside<Aside> & {
+  /** Shaped as the parameters; zeros for a parameter that the value does not depend on. */
+  readonly gradients: P;
+};
+
+/**
+ * Makes of a scalar function one that also gives its gradients by its first argument.
+ * The caller disposes the value, the aside and the gradients (or runs it in a `tidy`).
+ *
+ * @throws {Error} when the function gives no scalar.
+ */
+export function valueAndGrad<P extends TensorTree, Rest extends unknown[], Aside extends Record<string, Tensor> = Record<never, never>>(
+  f: (params: P, ...rest: Rest) => Scalar | WithAside<Aside>,
+): (params: P, ...rest: Rest) => ValueAndGradients<P, Aside> {
+  return (params, ...rest) => {
+    const parameters = leaves(params);
+    const result = tidy(() => {
+      let kept = {} as Aside;
+      const { value, grads } = engine().gradients(() => {
+        const result = f(params, ...rest);
+        if (!("value" in result)) return result;
+        kept = mapValues(result.aside, (tensor) => keep(clone(tensor)));
+        return result.value;
+      }, parameters, undefined, true);
+      if (value.size !== 1) throw new Error(`valueAndGrad: the function must give a scalar, but gave shape [${value.shape}]. Take its mean or sum.`);
+      const found = new Map(parameters.map((parameter, i) => [parameter, grads[i] as Tensor | undefined]));
+      const gradients = mapTree(params, (leaf) => found.get(leaf) ?? zerosLike(leaf));
+      // Kept tensors outlive the engine's scope of the forward pass; their clones live as long as this one says.
+      const aside = mapValues(kept, clone);
+      for (const tensor of Object.values(kept)) tensor.dispose();
+      return { value, aside, gradients } as unknown as TensorContainer;
+    });
+    return result as unknown as ValueAndGradients<P, Aside>;
+  };
+}
+
+function mapValues<Aside extends Record<string, Tensor>>(aside: Aside, f: (tensor: Tensor) => Tensor): Aside {
+  return Object.fromEntries(Object.entries(aside).map(([name, tensor]) => [name, f(tensor)])) as Aside;
+}

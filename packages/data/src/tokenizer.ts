@@ -1,0 +1,11 @@
+/** Turns text into token numbers and back. What it saves as JSON builds it again. */
+export type Tokenizer = {
+  readonly kind: string;
+  /** Tokens, the unknown mark included. */
+  readonly size: number;
+  /** The token that stands for every character out of the vocabulary. It is never written. */
+  readonly unknown: number;
+  encode(text: string): Int32Array;
+  decode(tokens: Iterable<number>): string;
+  toJSON(): { readonly kind: string; readonly [name: string]: unknown };
+};

@@ -1,0 +1,30 @@
+import type { Filter, Sampler } from "./sampler.ts";
+import { greedy } from "./greedy.ts";
+
+/**
+ * A sampler that applies the filters and then draws a token with its probability. `random` gives numbers in [0, 1): the same
+ * numbers draw the same tokens.
+ */
+export function samplerOf(filters: readonly Filter[], random: () => number): Sampler {
+  return (logits) => {
+    for (const filter of filters) filter(logits);
+    return draw(logits, random());
+  };
+}
+
+/** The token at this share of the summed probabilities. */
+function draw(logits: Float32Array, share: number): number {
+  const best = greedy(logits);
+  const largest = logits[best] as number;
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) {
+    logits[i] = Math.exp((logits[i] as number) - largest);
+    sum += logits[i] as number;
+  }
+  let rest = share * sum;
+  for (let i = 0; i < logits.length; i++) {
+    rest -= logits[i] as number;
+    if (rest < 0) return i;
+  }
+  return best;
+}

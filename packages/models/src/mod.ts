@@ -1,0 +1,5 @@
+export { charRnn, type CharRnn, type CharRnnConfig, type CharRnnInput, type CharRnnOutput, type CharRnnParams, type CharRnnState } from "./char-rnn.ts";
+export { generate, type GenerateOptions, type Writer, writer } from "./generate.ts";
+export { languageObjective, type TokenBatch, type TokenLoss } from "./language-objective.ts";
+export { rewrite } from "./rewrite.ts";
+export { loadModel, saveModel, type SavedModel } from "./saved-model.ts";

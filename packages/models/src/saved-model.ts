@@ -1,0 +1,50 @@
+import { fillTree, disposeTree, type Json, key, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
+import { charRnn, type CharRnn, type CharRnnConfig, type CharRnnParams } from "./char-rnn.ts";
+
+/** The version of the format that this code writes, and the only one it reads so far. */
+const VERSION = "1";
+
+export type SavedModel = {
+  readonly model: CharRnn;
+  readonly params: CharRnnParams;
+  /** What the tokenizer's toJSON gave. */
+  readonly tokenizer: Json;
+};
+
+/** A model as the bytes of one safetensors file: weights by path; in the metadata its config, the tokenizer and the format's version. */
+export function saveModel({ model, params, tokenizer }: SavedModel): Uint8Array<ArrayBuffer> {
+  return writeSafetensors({
+    tensors: storeTensors(params as TensorTree),
+    metadata: { refrain: VERSION, model: JSON.stringify({ kind: model.kind, config: model.config }), tokenizer: JSON.stringify(tokenizer) },
+  });
+}
+
+/**
+ * A model from the bytes that `saveModel` gave.
+ *
+ * @throws {Error} when the file is malformed, of another version or another kind, or its weights do not fit its config.
+ */
+export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const { refrain: version, model: description, tokenizer } = metadata;
+  if (version === undefined || description === undefined || tokenizer === undefined) throw new Error("this safetensors file holds no Refrain model: its metadata names no model. Give a file that `refrain train` wrote.");
+  if (version !== VERSION) throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
+  const { kind, config } = parse(description, "model") as { kind?: unknown; config?: unknown };
+  if (kind !== "char-rnn") throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows "char-rnn".`);
+  const model = charRnn(config as CharRnnConfig);
+  const like = model.init(key(0));
+  try {
+    const params = fillTree(like as TensorTree, loadTensors(tensors)) as unknown as CharRnnParams;
+    return { model, params, tokenizer: parse(tokenizer, "tokenizer") };
+  } finally {
+    disposeTree(like as TensorTree);
+  }
+}
+
+function parse(json: string, what: string): Json {
+  try {
+    return JSON.parse(json) as Json;
+  } catch (cause) {
+    throw new Error(`this model file is damaged: its ${what} is not JSON.`, { cause });
+  }
+}

@@ -1,0 +1,25 @@
+import { add, addN, div, minimum, mul, type Scalar, sqrt, square, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { fusedSquaredNorm, leaves, mapTree, type TensorTree } from "@refrain/core";
+
+/** The norm of all gradients together, as if they were one vector. */
+export function globalNorm(gradients: TensorTree): Scalar {
+  return tidy(() => {
+    const all = leaves(gradients);
+    return sqrt(fusedSquaredNorm(all) ?? (addN(all.map((leaf) => sum(square(leaf)))) as Scalar));
+  });
+}
+
+/**
+ * Scales the gradients down so that their common norm is at most `limit` (Pascanu et al. 2013), as PyTorch's `clip_grad_norm_`.
+ * Gives new gradients and the norm before clipping; the caller disposes both, and the old gradients.
+ *
+ * @throws {RangeError} unless the limit is over 0.
+ */
+export function clipByGlobalNorm<P extends TensorTree>(gradients: P, limit: number): { readonly gradients: P; readonly norm: Scalar } {
+  if (!(limit > 0)) throw new RangeError(`clipByGlobalNorm: the limit must be over 0, but is ${limit}.`);
+  const norm = globalNorm(gradients);
+  const scale = tidy(() => minimum(div(limit, add(norm, 1e-6)), 1));
+  const clipped = mapTree(gradients, (leaf: Tensor) => mul(leaf, scale));
+  scale.dispose();
+  return { gradients: clipped, norm };
+}

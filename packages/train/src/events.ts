@@ -1,0 +1,31 @@
+import type { TensorTree } from "@refrain/core";
+
+/** Where a run stands: enough, with the parameters and the optimizer's state, to go on as if it had never stopped. */
+export type Progress = {
+  /** Updates made. */
+  readonly step: number;
+  /** Seconds spent training; evaluations and what listeners do are not counted. */
+  readonly seconds: number;
+  /** The best evaluation so far, for early stopping. */
+  readonly best?: { readonly step: number; readonly loss: number };
+  /** The last evaluation, so that a run resumed at its end need not repeat it. */
+  readonly evaluation?: Evaluation;
+};
+
+/** Mean loss in nats, and the share of right answers. */
+export type Evaluation = { readonly loss: number; readonly accuracy: number };
+
+/** The state of a run at an event. It is valid until the next event is asked for; clone what must live longer. */
+export type Snapshot<P extends TensorTree, S extends TensorTree> = { readonly params: P; readonly optimizerState: S; readonly progress: Progress };
+
+export type TrainEvent<P extends TensorTree, S extends TensorTree> = { readonly snapshot: Snapshot<P, S> } & (
+  | { readonly event: "start" }
+  /** After every update. `progress` is the share of the run that is done. */
+  | { readonly event: "step"; readonly step: number; readonly progress: number; readonly secondsLeft: number }
+  /** Means over the minibatches `from` to `to`. */
+  | { readonly event: "report"; readonly from: number; readonly to: number; readonly loss: number; readonly accuracy: number;
+      readonly tokensPerSecond: number; readonly rate: number; readonly gradientNorm: number }
+  | ({ readonly event: "evaluation"; readonly step: number; readonly improved: boolean } & Evaluation)
+  /** The last event. Parameters and state are the caller's from here on. */
+  | { readonly event: "end"; readonly reason: "done" | "stopped" | "no-progress"; readonly steps: number; readonly tokensPerSecond: number }
+);

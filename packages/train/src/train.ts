@@ -1,0 +1,113 @@
+import type { Scalar } from "@tensorflow/tfjs-core";
+import { disposeTree, foldIn, type Key, type Mode, type TensorTree, valueAndGrad, type WithAside } from "@refrain/core";
+import { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
+import type { Evaluation, Progress, TrainEvent } from "./events.ts";
+import { meter } from "./meter.ts";
+import type { Optimizer } from "./optimizer.ts";
+import type { Schedule } from "./schedule.ts";
+import { type Budget, shareDone } from "./budget.ts";
+
+/** The mean loss of a minibatch, and how many of its answers were right, of how many. */
+export type Objective<P, B> = (params: P, batch: B, mode: Mode) => WithAside<{ correct: Scalar; total: Scalar }>;
+
+export type TrainOptions<P extends TensorTree, S extends TensorTree, B> = {
+  readonly params: P;
+  readonly optimizer: Optimizer<P, S>;
+  /** The optimizer's state, when going on with a run; fresh by default. */
+  readonly optimizerState?: S;
+  /** Where the run stands, when going on with it. */
+  readonly progress?: Progress;
+  readonly objective: Objective<P, B>;
+  /** The minibatch of each step, which must depend on the step alone. */
+  readonly batches: (step: number) => B;
+  readonly schedule: Schedule;
+  /** What ends the run. */
+  readonly budget: Budget;
+  /** The largest norm of all gradients together; they are not clipped by default. */
+  readonly clip?: number;
+  /** Draws what training draws (dropout). */
+  readonly key: Key;
+  /** Measures the parameters on validation data. */
+  readonly evaluate?: (params: P) => Evaluation | Promise<Evaluation>;
+  /** Steps between evaluations; one is made at the end in any case. */
+  readonly evaluateEvery?: number;
+  /** Evaluations without a new best that end the run. */
+  readonly patience?: number;
+  /** Steps between reports; 100 by default. */
+  readonly reportEvery?: number;
+  /** Stops the run after the step under way. */
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Trains, as an iterator of events. It owns the parameters and the optimizer's state that it is given, replaces them step by step,
+ * and hands them over with the last event. The same options on the same backend give the same bits.
+ *
+ * @throws {Error} when the loss is no number any more.
+ */
+export async function* train<P extends TensorTree, S extends TensorTree, B>(options: TrainOptions<P, S, B>): AsyncGenerator<TrainEvent<P, S>> {
+  const { optimizer, budget, evaluate, evaluateEvery, reportEvery = 100, signal, patience } = options;
+  let params = options.params;
+  let optimizerState = options.optimizerState ?? optimizer.init(params);
+  let progress: Progress = options.progress ?? { step: 0, seconds: 0 };
+  const first = progress;
+  const trained = meter();
+  const gradientsOf = valueAndGrad(options.objective);
+  const snapshot = () => ({ params, optimizerState, progress });
+  const measure = async () => {
+    const evaluation = await (evaluate as NonNullable<typeof evaluate>)(params);
+    const improved = !progress.best || evaluation.loss < progress.best.loss;
+    progress = { ...progress, evaluation, ...(improved && { best: { step: progress.step, loss: evaluation.loss } }) };
+    return { event: "evaluation", step: progress.step, improved, ...evaluation, snapshot: snapshot() } as const;
+  };
+  const runsDry = () => patience !== undefined && evaluateEvery !== undefined && progress.best !== undefined
+    && progress.step - progress.best.step >= patience * evaluateEvery;
+
+  yield { event: "start", snapshot: snapshot() };
+  let report = meter();
+  let measured = progress.evaluation ? progress.step : -1;
+  while (shareDone(budget, progress) < 1 && !signal?.aborted && !runsDry()) {
+    const started = performance.now();
+    const { step } = progress;
+    const rate = options.schedule({ step, progress: shareDone(budget, progress) });
+    const { value, aside, gradients } = gradientsOf(params, options.batches(step), { training: foldIn(options.key, step) });
+    const { gradients: clipped, norm }: { gradients: P; norm: Scalar } = options.clip ? clipByGlobalNorm(gradients, options.clip) : { gradients, norm: globalNorm(gradients) };
+    const next = optimizer.update(clipped, optimizerState, params, { step: step + 1, rate });
+    const [loss, correct, total, gradientNorm] = await readScalars(value, aside.correct, aside.total, norm);
+    disposeTree([gradients, ...(clipped === gradients ? [] : [clipped]), params, ...(next.state === optimizerState ? [] : [optimizerState])]);
+    ({ params, state: optimizerState } = next);
+    const seconds = (performance.now() - started) / 1000;
+    const sums = { loss, correct, total, gradientNorm, seconds };
+    report.add(sums);
+    trained.add(sums);
+    progress = { ...progress, step: step + 1, seconds: progress.seconds + seconds };
+    if (!Number.isFinite(loss)) throw new Error(`the loss at step ${step + 1} is ${loss}: training has diverged. Lower the learning rate (it was ${rate.toPrecision(3)}) or clip the gradients.`);
+    await turn();
+    const share = shareDone(budget, progress);
+    const secondsLeft = share > 0 ? ((progress.seconds - first.seconds) * (1 - share)) / Math.max(share - shareDone(budget, first), 1e-9) : 0;
+    yield { event: "step", step: step + 1, progress: share, secondsLeft, snapshot: snapshot() };
+    if ((step + 1) % reportEvery === 0 || share >= 1) {
+      yield { event: "report", from: step + 2 - report.count(), to: step + 1, rate, ...report.means(), snapshot: snapshot() };
+      report = meter();
+    }
+    if (evaluate && evaluateEvery && (step + 1) % evaluateEvery === 0) {
+      yield await measure();
+      measured = step + 1;
+    }
+  }
+  const done = shareDone(budget, progress) >= 1;
+  if (evaluate && measured !== progress.step && !signal?.aborted) yield await measure();
+  const reason = done ? "done" : signal?.aborted ? "stopped" : "no-progress";
+  yield { event: "end", reason, steps: progress.step, tokensPerSecond: trained.means().tokensPerSecond, snapshot: snapshot() };
+}
+
+async function readScalars(...scalars: Scalar[]): Promise<[number, number, number, number]> {
+  const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0]));
+  for (const scalar of scalars) scalar.dispose();
+  return values as [number, number, number, number];
+}
+
+/** Lets the host handle what has come up: signals, timers, input. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => ("setImmediate" in globalThis ? setImmediate(resolve) : setTimeout(resolve)));
+}
