@@ -7,7 +7,6 @@ export type CharTokenizer = Tokenizer & {
   readonly characters: readonly string[];
   /** The different characters of a text that the vocabulary lacks, in the order they come. */
   missing(text: string): string[];
-  toJSON(): { readonly kind: "char"; readonly characters: string };
 };
 
 const UNKNOWN = 0;

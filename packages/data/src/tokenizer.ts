@@ -7,5 +7,5 @@ export type Tokenizer = {
   readonly unknown: number;
   encode(text: string): Int32Array;
   decode(tokens: Iterable<number>): string;
-  toJSON(): { readonly kind: string; readonly [name: string]: unknown };
+  toJSON(): { readonly [name: string]: string };
 };

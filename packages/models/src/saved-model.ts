@@ -9,13 +9,20 @@ export type SavedModel = {
   readonly params: CharRnnParams;
   /** What the tokenizer's toJSON gave. */
   readonly tokenizer: Json;
+  /** Whatever else belongs to the model: how it was trained, say. */
+  readonly about?: Json;
 };
 
 /** A model as the bytes of one safetensors file: weights by path; in the metadata its config, the tokenizer and the format's version. */
-export function saveModel({ model, params, tokenizer }: SavedModel): Uint8Array<ArrayBuffer> {
+export function saveModel({ model, params, tokenizer, about }: SavedModel): Uint8Array<ArrayBuffer> {
   return writeSafetensors({
     tensors: storeTensors(params as TensorTree),
-    metadata: { refrain: VERSION, model: JSON.stringify({ kind: model.kind, config: model.config }), tokenizer: JSON.stringify(tokenizer) },
+    metadata: {
+      refrain: VERSION,
+      model: JSON.stringify({ kind: model.kind, config: model.config }),
+      tokenizer: JSON.stringify(tokenizer),
+      ...(about !== undefined && { about: JSON.stringify(about) }),
+    },
   });
 }
 
@@ -26,7 +33,7 @@ export function saveModel({ model, params, tokenizer }: SavedModel): Uint8Array<
  */
 export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
   const { tensors, metadata } = readSafetensors(bytes);
-  const { refrain: version, model: description, tokenizer } = metadata;
+  const { refrain: version, model: description, tokenizer, about } = metadata;
   if (version === undefined || description === undefined || tokenizer === undefined) throw new Error("this safetensors file holds no Refrain model: its metadata names no model. Give a file that `refrain train` wrote.");
   if (version !== VERSION) throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
   const { kind, config } = parse(description, "model") as { kind?: unknown; config?: unknown };
@@ -35,7 +42,7 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
   const like = model.init(key(0));
   try {
     const params = fillTree(like as TensorTree, loadTensors(tensors)) as unknown as CharRnnParams;
-    return { model, params, tokenizer: parse(tokenizer, "tokenizer") };
+    return { model, params, tokenizer: parse(tokenizer, "tokenizer"), ...(about !== undefined && { about: parse(about, "description") }) };
   } finally {
     disposeTree(like as TensorTree);
   }

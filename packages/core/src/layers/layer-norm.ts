@@ -1,4 +1,4 @@
-import { add, mean, mul, ones, rsqrt, squaredDifference, sub, type Tensor, type Tensor1D, zeros } from "@tensorflow/tfjs-core";
+import { add, mean, mul, ones, rsqrt, square, sub, type Tensor, type Tensor1D, zeros } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
 import { fusedLayerNorm } from "../fused/fused-layer-norm.ts";
 
@@ -20,6 +20,6 @@ export function layerNorm({ features, epsilon = 1e-5 }: { readonly features: num
 
 function composed(x: Tensor, weight: Tensor1D, bias: Tensor1D, epsilon: number): Tensor {
   const centre = mean(x, -1, true);
-  const scale = rsqrt(add(mean(squaredDifference(x, centre), -1, true), epsilon));
+  const scale = rsqrt(add(mean(square(sub(x, centre)), -1, true), epsilon));
   return add(mul(mul(sub(x, centre), scale), weight), bias);
 }

@@ -1,0 +1,71 @@
+import { consecutiveWindows, splitCorpus } from "@refrain/data";
+import { bitsPerCharacter, crossEntropy, distinct, perplexity } from "@refrain/losses";
+import { generate, languageObjective } from "@refrain/models";
+import { evaluate } from "@refrain/train";
+import { command } from "../command.ts";
+import { hashOf } from "../run/hash.ts";
+import { readText } from "../files.ts";
+import { loadWriter } from "../load-writer.ts";
+import { samplerFor } from "../sampler.ts";
+import { backendOption, jsonOption } from "../shared-options.ts";
+import { UserError } from "../user-error.ts";
+import { markUnknown } from "../validation.ts";
+
+export const evaluateCommand: ReturnType<typeof command> = command({
+  name: "evaluate",
+  description: "Measure a model on a text: loss, perplexity, bits per character, accuracy, and how varied its samples are",
+  positionals: [
+    { name: "MODEL", description: "a model file, or the out folder of refrain train", required: true },
+    { name: "CORPUS", description: "a UTF-8 text file", required: true },
+  ],
+  options: {
+    part: { type: "choice", choices: ["auto", "all", "validation"], default: "auto", description: "which part of the text; auto takes the last tenth of the text that the model was trained on, and all of any other" },
+    context: { type: "number", whole: true, min: 1, description: "characters in a window, each starting from a zero state; as in training by default" },
+    samples: { type: "number", whole: true, min: 0, default: 1000, description: "characters to sample for distinct-1 and distinct-2" },
+    temperature: { type: "number", min: 0, default: 1, description: "the temperature of these samples" },
+    seed: { type: "number", whole: true, min: 0, max: 4294967295, default: 1, description: "the seed of these samples" },
+    backend: backendOption,
+    json: jsonOption,
+  },
+  examples: [
+    ["refrain evaluate runs/default-lstm lyrics.txt", "a table"],
+    ["refrain evaluate model.safetensors lyrics.txt --part all --json", "one line of JSON, over the whole text"],
+  ],
+  async run({ values, positionals: [path, corpus] }) {
+    const text = await readText(corpus as string);
+    const { model, params, tokenizer, about } = await loadWriter(path as string, values.backend);
+    const part = values.part === "auto" ? (about.corpus === hashOf(text) ? "validation" : "all") : values.part;
+    const tokens = tokenizer.encode(part === "all" ? text : splitCorpus(text).validation);
+    if (tokens.length < 2) throw new UserError(`${corpus} has ${tokens.length} characters to measure; at least 2 are needed. Use a longer text or --part all.`);
+    const context = values.context ?? about.context ?? 50;
+    const windows = markUnknown(consecutiveWindows(tokens, { batch: 64, context }), tokenizer.unknown);
+    const unknown = tokens.filter((token, i) => i > 0 && token === tokenizer.unknown).length;
+    if (unknown === tokens.length - 1) throw new UserError(`${corpus} holds no character that the model knows.`);
+    const measured = await evaluate(languageObjective(model, (logits, labels) => crossEntropy(logits, labels)), params, windows);
+    const sampled = sample(values.samples);
+    const result = {
+      ...measured, perplexity: perplexity(measured.loss), bitsPerCharacter: bitsPerCharacter(measured.loss),
+      distinct1: distinct(sampled, 1), distinct2: distinct(sampled, 2), characters: tokens.length - 1 - unknown, unknown, part, context,
+    };
+    if (values.json) console.log(JSON.stringify(result));
+    else print(result);
+
+    function sample(count: number): string[] {
+      if (count === 0) return [];
+      const sampler = samplerFor({ temperature: values.temperature, seed: values.seed }, tokenizer.unknown);
+      const drawn: number[] = [];
+      for (const token of generate(model, params, { sampler, prompt: tokenizer.encode("\n") })) if (drawn.push(token) === count) break;
+      return [...tokenizer.decode(drawn)];
+    }
+  },
+});
+
+function print(r: { loss: number; perplexity: number; bitsPerCharacter: number; accuracy: number; distinct1: number; distinct2: number; characters: number; unknown: number; part: string }): void {
+  const rows = [
+    ["loss", `${r.loss.toFixed(4)} nats per character`], ["perplexity", r.perplexity.toFixed(2)], ["bits per character", r.bitsPerCharacter.toFixed(4)],
+    ["accuracy", `${(100 * r.accuracy).toFixed(2)} %`], ["distinct-1", r.distinct1.toFixed(3)], ["distinct-2", r.distinct2.toFixed(3)],
+    ["characters", `${r.characters} (${r.part === "all" ? "the whole text" : "the last tenth"})`],
+    ...(r.unknown > 0 ? [["unknown", `${r.unknown} characters that the model never saw, left out`]] : []),
+  ];
+  for (const [name, value] of rows) console.log(`${(name as string).padEnd(20)}${value}`);
+}

@@ -1,0 +1,54 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { readCheckpoint } from "@refrain/train/checkpoints";
+import { UserError } from "./user-error.ts";
+
+/**
+ * A text file, checked.
+ * @throws {UserError} when it is missing, a folder, empty, not UTF-8, or holds bytes that no text has.
+ */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path, "a text file");
+  if (bytes.length === 0) throw new UserError(`${path} is empty: there is nothing to learn from. Give a text file.`);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${path} is not UTF-8 text${bytes.includes(0) ? ", but a binary file" : ""}. Convert it first (iconv -t UTF-8).`);
+  }
+  if (text.includes("\0")) throw new UserError(`${path} is a binary file: it holds NUL bytes. Give a text file.`);
+  if (text.trim() === "") throw new UserError(`${path} holds nothing but white space. Give a text file.`);
+  return text;
+}
+
+/** A file's bytes. @throws {UserError} when it is missing, a folder or unreadable. */
+export async function readBytes(path: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new UserError(`${path} does not exist. Give ${what}.`);
+    if (code === "EISDIR") throw new UserError(`${path} is a folder. Give ${what}.`);
+    throw new UserError(`${path} cannot be read: ${message}.`);
+  }
+}
+
+/** The bytes of a model: a file, or a run's folder, whose finished model or latest checkpoint is taken. */
+export async function readModelBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const what = "a model file or the out folder of refrain train";
+  if (!(await stat(path).catch(() => undefined))?.isDirectory()) return await readBytes(path, what);
+  const finished = join(path, "model.safetensors");
+  if (await stat(finished).catch(() => undefined)) return await readBytes(finished, what);
+  const checkpoint = (await readCheckpoint(join(path, "checkpoints")))?.files.get("model.safetensors");
+  if (!checkpoint) throw new UserError(`${path} holds no model: neither model.safetensors nor a checkpoint. Give ${what}.`);
+  return checkpoint;
+}
+
+/** Says in one line why a file could not be written. */
+export function writeFailure(error: unknown, path: string): UserError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT") return new UserError(`${path} cannot be written: the disk is full. What was saved before is whole; make room and go on with --resume.`);
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return new UserError(`${path} cannot be written: permission denied. Choose another folder with --out.`);
+  if (code === "ENOTDIR" || code === "EEXIST") return new UserError(`${path} cannot be written: a file is in the way. Choose another folder with --out.`);
+  return new UserError(`${path} cannot be written: ${message}.`);
+}

@@ -1,0 +1,35 @@
+import { type BackendName, useBackend } from "@refrain/core";
+import { charTokenizer, type CharTokenizer } from "@refrain/data";
+import { loadModel, type SavedModel } from "@refrain/models";
+import { readModelBytes } from "./files.ts";
+import { UserError } from "./user-error.ts";
+
+/** What `refrain train` tells of a model in its file. */
+export type About = { readonly corpus: string; readonly context: number };
+
+export type LoadedWriter = Pick<SavedModel, "model" | "params"> & { readonly tokenizer: CharTokenizer; readonly about: Partial<About> };
+
+/** A trained model with its tokenizer, on a backend. @throws {UserError} when the file cannot be read or is no model. */
+export async function loadWriter(path: string, backend: BackendName | "auto"): Promise<LoadedWriter> {
+  const bytes = await readModelBytes(path);
+  await startBackend(backend);
+  try {
+    const { model, params, tokenizer, about } = loadModel(bytes);
+    const { kind, characters } = tokenizer as { kind?: unknown; characters?: unknown };
+    if (kind !== "char" || typeof characters !== "string") throw new Error(`its tokenizer is of kind ${JSON.stringify(kind)}; this release knows "char"`);
+    const restored = charTokenizer([...characters]);
+    if (restored.size !== model.config.vocabulary) throw new Error(`its tokenizer has ${restored.size} tokens, its model ${model.config.vocabulary}`);
+    return { model, params, tokenizer: restored, about: (about ?? {}) as Partial<About> };
+  } catch (error) {
+    throw new UserError(`${path} cannot be used: ${(error as Error).message}`);
+  }
+}
+
+/** Starts a backend, failing in one line. */
+export async function startBackend(name: BackendName | "auto"): Promise<BackendName> {
+  try {
+    return await useBackend(name);
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
+}

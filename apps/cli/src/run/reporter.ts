@@ -1,0 +1,80 @@
+import { SingleBar } from "cli-progress";
+import type { Evaluation } from "@refrain/train";
+
+export type Report = {
+  readonly from: number; readonly to: number; readonly loss: number; readonly accuracy: number;
+  readonly tokensPerSecond: number; readonly rate: number; readonly gradientNorm: number;
+};
+
+export type SampleShown = { readonly rewritten: string; readonly original: string; readonly start: string; readonly improvised: string };
+
+export type Done = { readonly steps: number; readonly seconds: number; readonly tokensPerSecond: number; readonly validation: Evaluation; readonly out: string };
+
+/** Tells of a run: for people, or as JSON lines. */
+export type Reporter = {
+  begin(about: Readonly<Record<string, unknown>>, lines: readonly string[]): void;
+  step(progress: number, step: number, secondsLeft: number): void;
+  report(report: Report): void;
+  evaluation(step: number, evaluation: Evaluation): void;
+  sample(step: number, sample: SampleShown): void;
+  checkpoint(step: number): void;
+  stopped(step: number, resume: string): void;
+  done(done: Done, lines: readonly string[]): void;
+  /** Leaves the terminal as it was. */
+  close(): void;
+};
+
+/** One JSON object a line, on standard output. */
+export function jsonReporter(): Reporter {
+  const print = (event: string, fields: object) => console.log(JSON.stringify({ event, ...fields }));
+  return {
+    begin: (about) => print("start", about),
+    step: () => {},
+    report: (report) => print("report", report),
+    evaluation: (step, evaluation) => print("evaluation", { step, ...evaluation }),
+    sample: (step, sample) => print("sample", { step, ...sample }),
+    checkpoint: (step) => print("checkpoint", { step }),
+    stopped: (step, resume) => print("stopped", { step, resume }),
+    done: (done) => print("done", done),
+    close: () => {},
+  };
+}
+
+/** Lines in the lesson's manner, and on a terminal a progress bar under them. */
+export function humanReporter(): Reporter {
+  const bar = process.stderr.isTTY ? new SingleBar({ format: "{bar} {percentage} %  step {step}  {rate} tokens/s  {left} left", hideCursor: true, clearOnComplete: true }) : undefined;
+  let started = false;
+  let rate = "…";
+  const say = (...lines: string[]) => {
+    // The bar is on standard error; wipe it before a line goes out, and it draws itself anew.
+    if (started) process.stderr.write("\r\x1b[K");
+    for (const line of lines) console.log(line);
+  };
+  return {
+    begin: (_, lines) => say(...lines),
+    step(progress, step, secondsLeft) {
+      if (!bar) return;
+      const shown = { step, rate, left: duration(secondsLeft), percentage: (100 * progress).toFixed(0) };
+      if (!started) bar.start(1, 0, shown);
+      started = true;
+      bar.update(Math.min(progress, 1), shown);
+    },
+    report(r) {
+      rate = Math.round(r.tokensPerSecond).toLocaleString("en");
+      say(`minibatches ${r.from}–${r.to}  loss ${r.loss.toFixed(4)}  accuracy ${(100 * r.accuracy).toFixed(2)} %  ${rate} tokens/s`);
+    },
+    evaluation: (step, { loss, accuracy }) => say(`validation at ${step}  loss ${loss.toFixed(4)}  accuracy ${(100 * accuracy).toFixed(2)} %`),
+    sample: (_, s) => say("", "【這句歌詞我會寫成...】", s.rewritten, `(原句) ${s.original}`, `【用「${s.start}」發想歌詞...】`, s.improvised, ""),
+    checkpoint: () => {},
+    stopped: (step, resume) => say("", `stopped after step ${step}; everything is saved. Go on with:`, `  ${resume}`),
+    done: (_, lines) => say(...lines),
+    close: () => bar?.stop(),
+  };
+}
+
+/** Seconds as "1 h 02 min", "3 min 20 s" or "12 s". */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds), pad = (n: number) => String(n).padStart(2, "0");
+  if (s >= 3600) return `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))} min`;
+  return s >= 60 ? `${Math.floor(s / 60)} min ${pad(s % 60)} s` : `${s} s`;
+}

@@ -1,0 +1,93 @@
+import { disposeTree, fillTree, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
+import type { CharTokenizer } from "@refrain/data";
+import { type CharRnn, type CharRnnParams, loadModel, saveModel } from "@refrain/models";
+import type { Progress } from "@refrain/train";
+import { readCheckpoint, writeCheckpoint, writeWhole } from "@refrain/train/checkpoints";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFailure } from "../files.ts";
+import type { About } from "../load-writer.ts";
+import { UserError } from "../user-error.ts";
+import { type History } from "./history.ts";
+import type { Settings } from "./settings.ts";
+
+/*
+ * A run's folder: run.json (the settings), checkpoints/step-N (model, optimizer state, progress: what going on needs), and at the
+ * end model.safetensors and loss.svg.
+ */
+
+/** Everything of a run that changes while it trains. */
+export type RunState = {
+  readonly params: CharRnnParams;
+  readonly optimizerState: TensorTree;
+  readonly progress: Progress;
+  readonly history: History;
+};
+
+export type RunFolder = {
+  readonly path: string;
+  saveCheckpoint(state: RunState): Promise<void>;
+  saveModel(params: CharRnnParams): Promise<void>;
+  saveCurve(svg: string): Promise<void>;
+};
+
+const VERSION = 1;
+const MODEL = "model.safetensors", OPTIMIZER = "optimizer.safetensors", PROGRESS = "progress.json";
+
+/** Whether a folder holds a run. */
+export async function holdsRun(path: string): Promise<boolean> {
+  return (await stat(join(path, "run.json")).catch(() => undefined)) !== undefined;
+}
+
+/** The settings of the run in a folder. @throws {UserError} when there is none, or it is damaged. */
+export async function readSettings(path: string): Promise<Settings> {
+  const text = await readFile(join(path, "run.json"), "utf8").catch(() => undefined);
+  if (text === undefined) throw new UserError(`${path} holds no run to go on with. Leave --resume out to begin one.`);
+  try {
+    const { version, ...settings } = JSON.parse(text) as Settings & { version: number };
+    if (version !== VERSION) throw new Error(`it is of version ${version}, and this release knows ${VERSION}`);
+    return settings;
+  } catch (error) {
+    throw new UserError(`${join(path, "run.json")} cannot be used: ${(error as Error).message}.`);
+  }
+}
+
+/** Opens a folder for a run, writing its settings. */
+export async function openRun(path: string, settings: Settings, model: CharRnn, tokenizer: CharTokenizer, about: About): Promise<RunFolder> {
+  const write = async (file: string, action: () => Promise<void>) => await action().catch((error) => { throw writeFailure(error, join(path, file)); });
+  const modelBytes = (params: CharRnnParams) => saveModel({ model, params, tokenizer: tokenizer.toJSON(), about });
+  await write("run.json", () => writeWhole(join(path, "run.json"), `${JSON.stringify({ version: VERSION, ...settings }, null, 2)}\n`));
+  return {
+    path,
+    saveCheckpoint: ({ params, optimizerState, progress, history }) => write("checkpoints", () => writeCheckpoint(join(path, "checkpoints"), {
+      step: progress.step,
+      files: new Map([
+        [MODEL, modelBytes(params)],
+        [OPTIMIZER, writeSafetensors({ tensors: storeTensors(optimizerState), metadata: {} })],
+        [PROGRESS, new TextEncoder().encode(JSON.stringify({ progress, history }))],
+      ]),
+    })),
+    saveModel: (params) => write(MODEL, () => writeWhole(join(path, MODEL), modelBytes(params))),
+    saveCurve: (svg) => write("loss.svg", () => writeWhole(join(path, "loss.svg"), svg)),
+  };
+}
+
+/** The latest checkpoint of a run, its optimizer state shaped as `like` makes it; undefined where the run had none yet. */
+export async function loadCheckpoint(path: string, like: (params: CharRnnParams) => TensorTree): Promise<RunState | undefined> {
+  const checkpoint = await readCheckpoint(join(path, "checkpoints"));
+  if (!checkpoint) return undefined;
+  const file = (name: string) => {
+    const bytes = checkpoint.files.get(name);
+    if (!bytes) throw new UserError(`the checkpoint of step ${checkpoint.step} in ${path} lacks ${name}. Begin the run anew with another --out.`);
+    return bytes;
+  };
+  try {
+    const { params } = loadModel(file(MODEL));
+    const shape = like(params);
+    const optimizerState = fillTree(shape, loadTensors(readSafetensors(file(OPTIMIZER)).tensors));
+    disposeTree(shape);
+    return { params, optimizerState, ...(JSON.parse(new TextDecoder().decode(file(PROGRESS))) as Pick<RunState, "progress" | "history">) };
+  } catch (error) {
+    throw new UserError(`the checkpoint of step ${checkpoint.step} in ${path} cannot be used: ${(error as Error).message}`);
+  }
+}

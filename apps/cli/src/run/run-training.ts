@@ -1,0 +1,148 @@
+import { disposeTree, foldIn, key, type TensorTree } from "@refrain/core";
+import { consecutiveWindows, linesOf, randomWindows } from "@refrain/data";
+import { crossEntropy } from "@refrain/losses";
+import { type CharRnnParams, languageObjective } from "@refrain/models";
+import { type Evaluation, evaluate, train, type TrainEvent } from "@refrain/train";
+import type { Parsed } from "../options.ts";
+import { startBackend } from "../load-writer.ts";
+import { UserError } from "../user-error.ts";
+import { type Corpus, loadCorpus } from "./corpus.ts";
+import type { History } from "./history.ts";
+import { improvise, knownStart } from "./improvise.ts";
+import { svgCurve, terminalCurve } from "./loss-curve.ts";
+import { budgetOf, lossOf, modelOf, optimizerOf, scheduleOf } from "./pieces.ts";
+import { duration, humanReporter, jsonReporter, type Reporter } from "./reporter.ts";
+import { loadCheckpoint, openRun, type RunFolder, type RunState } from "./run-folder.ts";
+import { chooseFolder, resumeLine } from "./choose-folder.ts";
+import type { Settings } from "./settings.ts";
+import { watchInterrupt } from "./interrupt.ts";
+import type { trainOptions } from "./train-options.ts";
+
+/** `refrain train`: from the call to the trained model in its folder. */
+export async function runTraining({ values, given, positionals: [path] }: Parsed<typeof trainOptions>): Promise<void> {
+  const corpus = await loadCorpus(path as string, values.context);
+  const { folder, settings } = await chooseFolder({ corpus: corpus.path, hash: corpus.hash, values }, given);
+  const backend = await startBackend(settings.values.backend);
+  const model = modelOf(settings.values, corpus.tokenizer.size);
+  const optimizer = optimizerOf(settings.values);
+  const resumed = settings.values.resume ? await loadCheckpoint(folder, (params) => optimizer.init(params) as TensorTree) : undefined;
+  const run = await openRun(folder, settings, model, corpus.tokenizer, { corpus: corpus.hash, context: settings.values.context });
+  const reporter = settings.values.json ? jsonReporter() : humanReporter();
+  const interrupt = watchInterrupt();
+  try {
+    await follow({ settings, corpus, model, optimizer, resumed, run, reporter, signal: interrupt.signal, backend });
+  } finally {
+    reporter.close();
+    interrupt.unwatch();
+  }
+  if (interrupt.signal.aborted) process.exitCode = 130;
+}
+
+type Session = {
+  readonly settings: Settings; readonly corpus: Corpus; readonly model: ReturnType<typeof modelOf>; readonly optimizer: ReturnType<typeof optimizerOf>;
+  readonly resumed: RunState | undefined; readonly run: RunFolder; readonly reporter: Reporter; readonly signal: AbortSignal; readonly backend: string;
+};
+
+async function follow(session: Session): Promise<void> {
+  const { settings: { values }, corpus, model, optimizer, resumed, run, reporter, signal } = session;
+  const seeds = key(values.seed);
+  const sizes = { batch: values.batch, context: values.context };
+  const budget = budgetOf(values, corpus.train.length);
+  const reportEvery = values["report-every"];
+  const sampleEvery = values["sample-every"] ?? 5 * reportEvery;
+  const steps = "steps" in budget ? budget.steps : undefined;
+  const lines = linesOf(corpus.text);
+  const start = knownStart(corpus.tokenizer, values.start, lines);
+  const measure = (params: CharRnnParams): Promise<Evaluation> =>
+    evaluate(languageObjective(model, (logits, labels) => crossEntropy(logits, labels)), params, consecutiveWindows(corpus.validation, { batch: 64, context: values.context }));
+  const show = (params: CharRnnParams, step: number) =>
+    reporter.sample(step, improvise({ model, params, tokenizer: corpus.tokenizer, lines, start, seed: values.seed, step }));
+
+  let history: History = resumed?.history ?? { training: [], validation: [] };
+  let saved = performance.now();
+  const save = async ({ snapshot }: TrainEvent<CharRnnParams, never>) => {
+    await run.saveCheckpoint({ ...snapshot, history });
+    saved = performance.now();
+    reporter.checkpoint(snapshot.progress.step);
+  };
+
+  reporter.begin(...introduce(session));
+  for await (const event of train<CharRnnParams, never, ReturnType<ReturnType<typeof randomWindows>>>({
+    params: resumed?.params ?? model.init(foldIn(seeds, 0)),
+    optimizer: optimizer as never,
+    ...(resumed && { optimizerState: resumed.optimizerState as never, progress: resumed.progress }),
+    objective: languageObjective(model, lossOf(values)),
+    batches: randomWindows(corpus.train, sizes, values.seed),
+    schedule: scheduleOf(values),
+    budget,
+    ...(values.clip > 0 && { clip: values.clip }),
+    key: foldIn(seeds, 1),
+    evaluate: measure,
+    evaluateEvery: values["evaluate-every"] ?? Math.max(1, Math.ceil((steps ?? 10 * sampleEvery) / 10)),
+    ...(values.patience !== undefined && { patience: values.patience }),
+    reportEvery,
+    signal,
+  })) {
+    const { snapshot } = event;
+    switch (event.event) {
+      case "start":
+        if (!resumed) await save(event);
+        break;
+      case "step":
+        reporter.step(event.progress, event.step, event.secondsLeft);
+        if (performance.now() - saved >= 1000 * values["checkpoint-seconds"]) await save(event);
+        if (event.step % sampleEvery === 0) show(snapshot.params, event.step);
+        break;
+      case "report":
+        history = { ...history, training: [...history.training, { step: event.to, loss: event.loss }] };
+        reporter.report(event);
+        break;
+      case "evaluation":
+        history = { ...history, validation: [...history.validation, { step: event.step, loss: event.loss }] };
+        reporter.evaluation(event.step, event);
+        if (values.patience !== undefined && event.improved) await run.saveModel(snapshot.params);
+        break;
+      case "end": {
+        await save(event);
+        if (event.reason === "stopped") reporter.stopped(event.steps, resumeLine(session.settings, run.path));
+        else await finish(event);
+        disposeTree([snapshot.params, snapshot.optimizerState] as unknown as TensorTree);
+      }
+    }
+  }
+
+  async function finish({ snapshot: { params, progress }, steps, tokensPerSecond, reason }: Extract<TrainEvent<CharRnnParams, never>, { event: "end" }>): Promise<void> {
+    if (steps % sampleEvery !== 0) show(params, steps);
+    const early = values.patience !== undefined && progress.best !== undefined;
+    if (!early) await run.saveModel(params);
+    await run.saveCurve(svgCurve(history));
+    const validation = progress.evaluation as Evaluation;
+    const curve = terminalCurve(history);
+    reporter.done({ steps, seconds: round(progress.seconds, 3), tokensPerSecond: round(tokensPerSecond, 1), validation, out: run.path }, [
+      ...(curve ? ["", curve] : []),
+      "",
+      ...(reason === "no-progress" ? [`stopped early: no evaluation since step ${progress.best?.step} was better; that model is kept.`] : []),
+      `trained ${steps} steps in ${duration(progress.seconds)}; validation loss ${validation.loss.toFixed(4)} nats, accuracy ${(100 * validation.accuracy).toFixed(2)} %`,
+      `model and loss curve are in ${run.path}. Try:`,
+      `  refrain write ${run.path} --start ${start}`,
+    ]);
+  }
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function introduce({ settings: { values }, corpus, model, resumed, run, backend }: Session): [Record<string, unknown>, string[]] {
+  const { hidden, layers, embedding } = model.config;
+  const step = resumed?.progress.step ?? 0;
+  if (corpus.validation.length < 2) throw new UserError(`${corpus.path} is too short to keep a tenth of it for validation. Use a longer text.`);
+  return [
+    { model: model.config, corpus: corpus.path, trainingCharacters: corpus.train.length, validationCharacters: corpus.validation.length, backend, step, out: run.path },
+    [
+      `${values.model} of ${layers} × ${hidden} units, ${embedding} features a character, ${corpus.tokenizer.size - 1} characters, on ${backend}`,
+      `${corpus.path}: ${corpus.train.length.toLocaleString("en")} characters to train on, ${corpus.validation.length.toLocaleString("en")} to validate`,
+      ...(resumed ? [`going on after step ${step}`] : []),
+    ],
+  ];
+}

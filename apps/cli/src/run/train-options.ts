@@ -1,0 +1,38 @@
+import { backendOption, jsonOption } from "../shared-options.ts";
+
+const size = (initial: number, description: string) => ({ type: "number", whole: true, min: 1, default: initial, description }) as const;
+
+export const trainOptions = {
+  model: { type: "choice", choices: ["rnn", "lstm", "gru"], default: "lstm", description: "the recurrent cell" },
+  embedding: size(64, "features of a character"),
+  hidden: size(128, "hidden units of each layer"),
+  layers: size(2, "recurrent layers on top of each other"),
+  dropout: { type: "number", min: 0, max: 0.95, default: 0, description: "share of features dropped while training" },
+  tied: { type: "flag", description: "share the weights of embedding and output layer (needs hidden = embedding)" },
+  batch: size(50, "windows in a minibatch"),
+  context: size(50, "characters in a window"),
+  steps: { type: "number", whole: true, min: 1, description: "minibatches to train on; 2000 unless --epochs or --minutes is given" },
+  epochs: { type: "number", above: 0, description: "train on as many characters as the training text has, times this" },
+  minutes: { type: "number", above: 0, description: "train for this long, whatever number of minibatches that is" },
+  loss: { type: "choice", choices: ["cross-entropy", "focal"], default: "cross-entropy", description: "focal holds the easy, frequent characters back" },
+  gamma: { type: "number", min: 0, description: "how much focal loss holds back; 2 by default" },
+  "label-smoothing": { type: "number", min: 0, max: 1, default: 0, description: "share of each target that is spread over all characters" },
+  optimizer: { type: "choice", choices: ["adamw", "adam", "sgd"], default: "adamw", description: "adam is adamw without weight decay" },
+  "weight-decay": { type: "number", min: 0, description: "AdamW's decoupled weight decay; 0.01 by default" },
+  momentum: { type: "number", min: 0, max: 0.999, description: "SGD's momentum; 0.9 by default" },
+  lr: { type: "number", above: 0, default: 0.002, description: "the highest learning rate" },
+  schedule: { type: "choice", choices: ["cosine", "constant"], default: "cosine", description: "cosine falls to a tenth of the rate" },
+  warmup: { type: "number", whole: true, min: 0, default: 100, description: "steps over which the rate rises from 0" },
+  clip: { type: "number", min: 0, default: 1, description: "largest norm of all gradients together; 0 clips nothing" },
+  patience: { type: "number", whole: true, min: 1, description: "stop after so many evaluations without a new best, and keep the best" },
+  "evaluate-every": { type: "number", whole: true, min: 1, description: "steps between evaluations; ten in a run by default" },
+  "report-every": size(100, "steps between reports"),
+  "sample-every": { type: "number", whole: true, min: 1, description: "steps between samples; with every fifth report by default" },
+  "checkpoint-seconds": { type: "number", min: 0, default: 15, description: "least seconds between checkpoints" },
+  start: { type: "text", default: "夢", description: "what the samples start with" },
+  seed: { type: "number", whole: true, min: 0, max: 4294967295, default: 1, description: "the same seed trains the same model" },
+  out: { type: "text", description: "the run's folder; runs/CORPUS-MODEL by default", hint: "folder" },
+  resume: { type: "flag", description: "go on with the run in the out folder" },
+  backend: backendOption,
+  json: jsonOption,
+} as const;

@@ -1,0 +1,9 @@
+/** A failure that the user can mend: shown as one line, without a stack trace. Exit code 2 for a wrong call, 1 for all else. */
+export class UserError extends Error {
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
