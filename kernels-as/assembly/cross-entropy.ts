@@ -1,5 +1,5 @@
 import { read, wideBytes, write } from "./lanes";
-import { exp4 } from "./math";
+import { expFalling4 } from "./math";
 import { largest, sum } from "./reduce";
 import { VECTOR } from "./simd";
 import { sumExp } from "./softmax";
@@ -31,7 +31,7 @@ export function crossEntropyForward(rows: i32, classes: i32, logits: usize, labe
 // @ts-ignore: decorator
 @inline
 function gradient(wide: bool, logits: usize, logSum: v128, scale: v128, uniform: v128, out: usize): void {
-  write(wide, out, f32x4.mul(scale, f32x4.sub(exp4(f32x4.sub(read(wide, logits), logSum)), uniform)));
+  write(wide, out, f32x4.mul(scale, f32x4.sub(expFalling4(f32x4.sub(read(wide, logits), logSum)), uniform)));
 }
 
 /**

@@ -77,6 +77,13 @@ function clamp(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
+/** exp for x <= 0, as softmax needs it; below -87 it stays at the smallest normal numbers. */
+// @ts-ignore: decorator
+@inline
+export function expFalling4(x: v128): v128 {
+  return expNarrow(f32x4.pmax(x, constant(Constant.NarrowLow)));
+}
+
 /** exp for |x| <= 87, where neither the result nor its reciprocal leaves the normal numbers. NaN gives NaN. */
 // @ts-ignore: decorator
 @inline

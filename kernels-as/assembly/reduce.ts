@@ -81,7 +81,9 @@ export function maxRows(rows: i32, columns: i32, x: usize, out: usize): void {
 export function argMaxRows(rows: i32, columns: i32, x: usize, out: usize): void {
   for (let row: usize = 0; row < <usize>rows; row++) {
     const best = largest(columns, x);
+    const wanted = f32x4.splat(best);
     let place = 0;
+    while (place + 4 <= columns && !v128.any_true(f32x4.eq(v128.load(x + ((<usize>place) << 2)), wanted))) place += 4;
     while (place < columns - 1 && load<f32>(x + ((<usize>place) << 2)) != best) place++;
     store<i32>(out + (row << 2), best == best ? place : 0);
     x += (<usize>columns) << 2;

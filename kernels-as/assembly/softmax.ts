@@ -1,5 +1,5 @@
 import { read, wideBytes, write } from "./lanes";
-import { exp4 } from "./math";
+import { exp4, expFalling4 } from "./math";
 import { largest } from "./reduce";
 import { horizontalSum, VECTOR } from "./simd";
 
@@ -8,9 +8,9 @@ export function sumExp(count: i32, x: usize, offset: f32, scale: f32): f32 {
   const shift = f32x4.splat(offset), factor = f32x4.splat(scale);
   let sum = f32x4.splat(0);
   const end = x + ((<usize>count) << 2), wide = x + wideBytes(count);
-  for (; x < wide; x += VECTOR) sum = f32x4.add(sum, exp4(f32x4.mul(f32x4.sub(v128.load(x), shift), factor)));
+  for (; x < wide; x += VECTOR) sum = f32x4.add(sum, expFalling4(f32x4.mul(f32x4.sub(v128.load(x), shift), factor)));
   let total = horizontalSum(sum);
-  for (; x < end; x += 4) total += f32x4.extract_lane(exp4(f32x4.mul(f32x4.sub(v128.load32_splat(x), shift), factor)), 0);
+  for (; x < end; x += 4) total += f32x4.extract_lane(expFalling4(f32x4.mul(f32x4.sub(v128.load32_splat(x), shift), factor)), 0);
   return total;
 }
 

@@ -1,4 +1,4 @@
-import { type CharRnn, type CharRnnParams, type Writer, writer } from "@refrain/models";
+import { type CharRnn, type CharRnnParams, decoder } from "@refrain/models";
 import type { CharTokenizer } from "@refrain/data";
 
 export type WriteOptions = {
@@ -24,49 +24,41 @@ const LINE_END = "\n";
  * it differs; if it ends as that line, it is drawn anew from its beginning, so that no line comes twice.
  */
 export function* writeLines({ model, params, tokenizer, sampler, start, lines, limit, redraws }: WriteOptions): Generator<string> {
-  const written = new Set<string>();
-  let lineStart = writer(model, params, tokenizer.encode(LINE_END + start));
+  const reader = decoder(model, params);
+  const written: string[] = [];
+  const wasWritten = (line: string) => written.some((other) => other.startsWith(line));
   let left = limit;
-  let line = start;
-  yield start;
-  for (let attempts = 0; written.size < lines && left > 0; ) {
-    const beginning = line;
-    let held = "";
-    let current = lineStart;
-    while (left-- > 0 && !line.endsWith(LINE_END)) {
-      const token = sampler(current.logits.slice());
-      const next = current.feed(token);
-      if (current !== lineStart) current.dispose();
-      current = next;
-      const character = tokenizer.decode([token]);
-      line += character;
-      held += character;
-      if (!isBeginningOf(line, written)) {
-        yield held;
-        held = "";
+  try {
+    let lineStart = reader.read(tokenizer.encode(LINE_END + start));
+    let beginning = start;
+    yield start;
+    for (let drafts = 0; written.filter((line) => line !== LINE_END).length < lines && left > 0; ) {
+      let line = beginning, held = "", current = lineStart;
+      while (!line.endsWith(LINE_END) && left-- > 0) {
+        const token = sampler(current.logits.slice());
+        const next = reader.read([token], current.place);
+        if (current !== lineStart) reader.release(current.place);
+        current = next;
+        const character = tokenizer.decode([token]);
+        line += character;
+        held += character;
+        if (!wasWritten(line) || line === LINE_END) {
+          yield held;
+          held = "";
+        }
       }
+      if (held !== "" && left > 0 && drafts++ < redraws) {
+        reader.release(current.place);
+        continue;
+      }
+      if (held !== "") yield held;
+      written.push(line);
+      if (current !== lineStart) reader.release(lineStart.place);
+      lineStart = current;
+      beginning = "";
+      drafts = 0;
     }
-    const repeated = held !== "";
-    if (repeated && attempts < redraws && left > 0) {
-      attempts++;
-      line = beginning;
-      if (current !== lineStart) current.dispose();
-      continue;
-    }
-    if (repeated) yield held;
-    if (line.trim() !== "") written.add(repeated ? `${line}#${written.size}` : line);
-    lineStart = moveTo(current, lineStart);
-    line = "";
-    attempts = 0;
+  } finally {
+    reader.dispose();
   }
-  lineStart.dispose();
-}
-
-function moveTo(next: Writer, last: Writer): Writer {
-  if (next !== last) last.dispose();
-  return next;
-}
-
-function isBeginningOf(line: string, written: ReadonlySet<string>): boolean {
-  return [...written].some((other) => other.startsWith(line));
 }

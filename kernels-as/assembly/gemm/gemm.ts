@@ -1,5 +1,5 @@
 import { gemv } from "./gemv";
-import { packPanel } from "./pack";
+import { copyFew, packPanel } from "./pack";
 import { runTile, TILE_COLUMNS, TILE_ROWS } from "./tile";
 
 /** Depth of a block: a tile's panels of A and B (28 KB) stay in the first-level cache. */
@@ -55,14 +55,30 @@ function tileHeight(tile: i32, tiles: i32, rows: i32): i32 {
   return rows / tiles + (tile < rows % tiles ? 1 : 0);
 }
 
-function packRows(transposed: bool, rows: i32, steps: i32, a: usize, lda: i32): void {
+/** Packs rows of A [rows, steps] for their tiles. */
+function packRows(rows: i32, steps: i32, a: usize, lda: i32): void {
   const tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
   let row = 0;
   for (let tile = 0; tile < tiles; tile++) {
     const height = tileHeight(tile, tiles, rows);
-    const source = transposed ? a + floats(row) : a + <usize>row * floats(lda);
-    packPanel(height, height, steps, source, floats(lda), !transposed, packedA + <usize>row * floats(steps));
+    packPanel(height, height, steps, a + <usize>row * floats(lda), floats(lda), true, packedA + <usize>row * floats(steps));
     row += height;
+  }
+}
+
+/** The same of A stored as [steps, rows]. Step by step through all tiles, so that A is read in the order it is stored. */
+function packTransposedRows(rows: i32, steps: i32, a: usize, lda: i32): void {
+  const tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  const taller = rows % tiles, least = rows / tiles;
+  for (let step = 0; step < steps; step++) {
+    let from = a, panel = packedA;
+    for (let tile = 0; tile < tiles; tile++) {
+      const height = tile < taller ? least + 1 : least;
+      copyFew(height, from, panel + <usize>(step * height) * 4);
+      from += floats(height);
+      panel += <usize>height * floats(steps);
+    }
+    a += floats(lda);
   }
 }
 
@@ -115,7 +131,8 @@ export function multiplyPacked(
     for (let start = 0; start < depth; start += BLOCK_DEPTH) {
       const steps = min(BLOCK_DEPTH, depth - start);
       const first = start == 0;
-      packRows(transposedA, height, steps, transposedA ? a + <usize>start * floats(lda) + floats(row) : a + <usize>row * floats(lda) + floats(start), lda);
+      if (transposedA) packTransposedRows(height, steps, a + <usize>start * floats(lda) + floats(row), lda);
+      else packRows(height, steps, a + <usize>row * floats(lda) + floats(start), lda);
       const block = packedB + <usize>padded * floats(start);
       for (let column = 0; column < columns; column += TILE_COLUMNS) {
         const width = min(TILE_COLUMNS, columns - column);

@@ -44,20 +44,31 @@ function interleaveFour(depth: i32, source: usize, stride: usize, out: usize, ou
   }
 }
 
+/** Copies `width` numbers, 8 at most. */
+// @ts-ignore: decorator
+@inline
+export function copyFew(width: i32, from: usize, to: usize): void {
+  if (width & 8) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+  if (width & 4) {
+    v128.store(to, v128.load(from));
+    from += 16;
+    to += 16;
+  }
+  if (width & 2) {
+    store<i64>(to, load<i64>(from));
+    from += 8;
+    to += 8;
+  }
+  if (width & 1) store<f32>(to, load<f32>(from));
+}
+
 /** out[step, i] = source[step, i]: copies `width` neighbours of each step, the steps `stride` bytes apart. */
 function copySteps(width: i32, depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
-  const bytes = (<usize>width) << 2;
-  if (width == 8) {
-    for (let step = 0; step < depth; step++) {
-      v128.store(out, v128.load(source));
-      v128.store(out, v128.load(source, 16), 16);
-      source += stride;
-      out += outStride;
-    }
-    return;
-  }
   for (let step = 0; step < depth; step++) {
-    for (let i: usize = 0; i < bytes; i += 4) store<f32>(out + i, load<f32>(source + i));
+    copyFew(width, source, out);
     source += stride;
     out += outStride;
   }

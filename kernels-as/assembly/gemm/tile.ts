@@ -32,6 +32,7 @@ function tile(rows: i32, depth: i32, a: usize, b: usize, bias: usize, c: usize, 
   let s00 = low, s01 = high, s10 = low, s11 = high, s20 = low, s21 = high;
   let s30 = low, s31 = high, s40 = low, s41 = high, s50 = low, s51 = high;
   const end = a + ((<usize>(depth * rows)) << 2);
+  // One step a round: two in one round make V8 spill (37 GFLOP/s instead of 55).
   while (a < end) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let x = v128.load32_splat(a);

@@ -35,7 +35,7 @@ export function gruForward(
 ): void {
   const packed = packWeights(worthPacking(counts, time), 3 * hidden, hidden, weights);
   const width = floats(hidden), wide = wideBytes(hidden);
-  const recurrent = heap.alloc(<usize>(time > 0 ? rowsAt(counts, 0) : 1) * 3 * width);
+  const recurrent = heap.alloc(time > 0 ? <usize>rowsAt(counts, 0) * 3 * width : 16);
   for (let step = 0; step < time; step++) {
     const rows = rowsAt(counts, step);
     memory.copy(previous, h, <usize>rows * width);

@@ -1,9 +1,9 @@
-import { squeeze, stack as pile, type Tensor, type Tensor2D, tensor2d, type Tensor3D, unstack, where, zerosLike } from "@tensorflow/tfjs-core";
-import { type Cell, checkLengths, type Layer, mapTree, named, type TensorTree } from "@refrain/core";
+import { gather, squeeze, stack as pile, type Tensor, type Tensor2D, tensor2d, type Tensor3D, unstack, where, zerosLike } from "@tensorflow/tfjs-core";
+import { type Cell, checkLengths, type Layer, mapTree, named, type SequenceInput, type TensorTree } from "@refrain/core";
 
 export type RecurrenceInput<S> = {
-  /** [batch, time, input] */
-  readonly x: Tensor3D;
+  /** [batch, time, input], or rows of a table (an embedding's tokens), which kernels project once for each different row. */
+  readonly x: SequenceInput;
   /** Steps of each sequence, [batch]; all of them by default. Beyond, outputs are zeros and the state stays. */
   readonly lengths?: readonly number[] | undefined;
   /** The state before the first step; the cell's own initial state by default. */
@@ -29,13 +29,14 @@ export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cel
     config: { cell: { kind: cell.kind, config: cell.config } },
     init: (key) => cell.init(key),
     apply(params, { x, lengths, state }) {
-      const [batch, time, input] = x.shape;
-      if (x.rank !== 3 || input !== cell.inputSize || time < 1) {
-        throw new Error(`recurrence: x must be [batch, time, ${cell.inputSize}] with at least one step, but is [${x.shape}].`);
+      const shape = "table" in x ? [...x.indices.shape, x.table.shape[1]] : x.shape;
+      const [batch, time, input] = shape as [number, number, number];
+      if (shape.length !== 3 || input !== cell.inputSize || time < 1) {
+        throw new Error(`recurrence: x must be [batch, time, ${cell.inputSize}] with at least one step, but is [${shape}].`);
       }
       if (lengths) checkLengths(batch, time, lengths);
       const start = state ?? cell.initialState(batch);
-      return cell.sequence?.(params, start, x, lengths) ?? stepByStep(cell, params, start, x, lengths);
+      return cell.sequence?.(params, start, x, lengths) ?? stepByStep(cell, params, start, "table" in x ? (gather(x.table, x.indices) as Tensor as Tensor3D) : x, lengths);
     },
   };
 }

@@ -33,7 +33,7 @@ export function stack<P extends TensorTree, S extends TensorTree>(cells: readonl
       return { state, output };
     },
     sequence(params, states, x, lengths) {
-      let outputs: Tensor3D = x;
+      let outputs = x;
       const state: S[] = [];
       for (const [i, cell] of cells.entries()) {
         const next = cell.sequence?.(params[i] as P, states[i] as S, outputs, lengths);
@@ -41,7 +41,7 @@ export function stack<P extends TensorTree, S extends TensorTree>(cells: readonl
         outputs = next.outputs;
         state.push(next.state);
       }
-      return { outputs, state };
+      return { outputs: outputs as Tensor3D, state };
     },
   };
 }

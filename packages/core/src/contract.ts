@@ -25,6 +25,17 @@ export type Layer<P, In, Out> = {
   apply(params: P, input: In, mode?: Mode): Out;
 };
 
+/** Sequences whose inputs are rows of a table, as an embedding's are: a kernel then projects each row that occurs once only. */
+export type TableRows = {
+  /** [rows, input] */
+  readonly table: Tensor2D;
+  /** int32 [batch, time] */
+  readonly indices: Tensor2D;
+};
+
+/** The inputs of a recurrent net: [batch, time, input], or rows of a table. */
+export type SequenceInput = Tensor3D | TableRows;
+
 /** One time step of a recurrent net. */
 export type Cell<P, S> = {
   readonly kind: string;
@@ -39,8 +50,8 @@ export type Cell<P, S> = {
   /** One step; `x` and the output are [batch, input] and [batch, hidden]. */
   step(params: P, state: S, x: Tensor2D): { readonly state: S; readonly output: Tensor2D };
   /**
-   * All steps of `x` [batch, time, input] as one operation, or undefined where the backend has no kernel for it.
+   * All steps of `x` as one operation, or undefined where the backend has no kernel for it.
    * `lengths` [batch]: steps of each sequence; what lies beyond gives zeros and leaves the state alone.
    */
-  sequence?(params: P, state: S, x: Tensor3D, lengths?: readonly number[]): { readonly state: S; readonly outputs: Tensor3D } | undefined;
+  sequence?(params: P, state: S, x: SequenceInput, lengths?: readonly number[]): { readonly state: S; readonly outputs: Tensor3D } | undefined;
 };

@@ -1,6 +1,7 @@
-export type { Cell, Json, Layer, Mode, TensorTree, Tree } from "./contract.ts";
+export type { Cell, Json, Layer, Mode, SequenceInput, TableRows, TensorTree, Tree } from "./contract.ts";
 export { customOp, type CustomOp } from "./custom-op.ts";
 export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-adamw.ts";
+export { type DecoderModel, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
 export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";

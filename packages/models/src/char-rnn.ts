@@ -73,7 +73,8 @@ export function charRnn(config: CharRnnConfig): CharRnn {
     },
     apply(params, { tokens: input, lengths, state }, mode = "inference") {
       const dropAt = (place: number, x: Tensor) => drop.apply({}, x, mode === "inference" ? mode : { training: foldIn(mode.training, place) });
-      const x = dropAt(0, tokens.apply(params.embedding, input)) as Tensor3D;
+      // Rows of the table as they are let a kernel project each different token once.
+      const x = mode === "inference" || rate === 0 ? { table: params.embedding.weight, indices: input } : (dropAt(0, tokens.apply(params.embedding, input)) as Tensor3D);
       const hidden = layer.apply(params.cells, { x, lengths, state });
       const logits = affine(dropAt(1, hidden.outputs), { weight: params.embedding.weight, ...params.head }) as Tensor3D;
       return { logits, state: hidden.state };

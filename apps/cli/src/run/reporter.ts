@@ -30,8 +30,8 @@ export function jsonReporter(): Reporter {
   return {
     begin: (about) => print("start", about),
     step: () => {},
-    report: (report) => print("report", report),
-    evaluation: (step, evaluation) => print("evaluation", { step, ...evaluation }),
+    report: ({ from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }) => print("report", { from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }),
+    evaluation: (step, { loss, accuracy }) => print("evaluation", { step, loss, accuracy }),
     sample: (step, sample) => print("sample", { step, ...sample }),
     checkpoint: (step) => print("checkpoint", { step }),
     stopped: (step, resume) => print("stopped", { step, resume }),

@@ -1,12 +1,13 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { SequenceInput, TableRows } from "../contract.ts";
 import { customOp } from "../custom-op.ts";
 import { workbench, type Workbench } from "../simd/workbench.ts";
 import { RECURRENT_KERNELS, type RecurrentKernel, type RecurrentKind } from "./recurrent-kernels.ts";
+import { distinctRows } from "./distinct-rows.ts";
 import { planSequences } from "./sequence-plan.ts";
 
 export type RecurrenceInputs = {
-  /** [batch, time, input] */
-  readonly x: Tensor3D;
+  readonly x: SequenceInput;
   /** [gates * hidden, input] */
   readonly weightInput: Tensor2D;
   /** [gates * hidden, hidden] */
@@ -30,8 +31,9 @@ export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, l
   const bench = workbench();
   if (!bench) return undefined;
   const kernel = RECURRENT_KERNELS[kind];
-  const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor)) as Record<string, Tensor>;
-  const [batch, time] = inputs.x.shape;
+  const { x, ...rest } = inputs;
+  const given = Object.fromEntries(Object.entries({ x: "table" in x ? x.table : x, ...rest }).filter(([, tensor]) => tensor)) as Record<string, Tensor>;
+  const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
   const plan = planSequences(batch, time, lengths);
   const [outputs, h, c] = customOp({
     inputs: given,
@@ -45,7 +47,8 @@ type Plan = ReturnType<typeof planSequences>;
 type Sizes = { batch: number; time: number; input: number; hidden: number; n: number; gates: number };
 
 function sizesOf(kernel: RecurrentKernel, { x, h }: RecurrenceInputs, n: number): Sizes {
-  const [batch, time, input] = x.shape;
+  const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
+  const input = ("table" in x ? x.table : x).shape.at(-1) as number;
   const hidden = h.shape[1];
   return { batch, time, input, hidden, n, gates: kernel.gates * hidden };
 }
@@ -70,7 +73,6 @@ function forward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceIn
   const { run, tensor, at } = bench;
   const { batch, time, input, hidden, n, gates } = sizesOf(kernel, inputs, plan.rows.length);
   const [rows, counts, order] = [plan.rows, plan.counts, plan.order].map(bench.ints) as [Tensor, Tensor, Tensor];
-  const x = gather(bench, inputs.x, batch * time, input, rows);
   const h = gather(bench, inputs.h, batch, hidden, order);
   const c = inputs.c && gather(bench, inputs.c, batch, hidden, order);
   const activations = tensor([n, gates]), previous = tensor([n, hidden]);
@@ -78,14 +80,35 @@ function forward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceIn
   const outputs = kernel.extra ? tensor([n, hidden]) : activations;
   const initialCell = c && gather(bench, inputs.c as Tensor, batch, hidden, order);
   const bias = kernel.split ? inputs.biasInput : sumOfBiases(bench, inputs, gates);
-  run.gemm(false, true, n, gates, input, at(x), input, at(inputs.weightInput), input, at(bias), at(activations), gates, false);
+  const project = (x: Tensor, out: Tensor) =>
+    run.gemm(false, true, out.size / gates, gates, input, at(x), input, at(inputs.weightInput), input, at(bias), at(out), gates, false);
+  let x: Tensor;
+  let distinct: DistinctTensors | undefined;
+  if ("table" in inputs.x) {
+    distinct = distinctOf(bench, inputs.x, plan.rows);
+    x = gather(bench, inputs.x.table, inputs.x.table.shape[0], input, distinct.values);
+    const projected = tensor([x.shape[0] as number, gates]);
+    project(x, projected);
+    run.gatherRows(n, gates, x.shape[0] as number, at(projected), at(distinct.slots), at(activations));
+  } else {
+    x = gather(bench, inputs.x, batch * time, input, rows);
+    project(x, activations);
+  }
   kernel.forward(run, {
     time: counts.size, hidden, counts: at(counts), gates: at(activations), weights: at(inputs.weightHidden),
     recurrentBias: at(inputs.biasHidden), h: at(h), c: at(c), previous: at(previous), extra: at(extra), outputs: at(outputs),
   });
-  save([rows, counts, order, x, activations, previous, extra, ...(initialCell ? [initialCell] : [])]);
+  save([rows, counts, order, x, activations, previous, extra, ...(initialCell ? [initialCell] : []), ...(distinct ? [distinct.values, distinct.slots] : [])]);
   const results = [scatter(bench, outputs, rows, [batch, time, hidden]), scatter(bench, h, order, [batch, hidden])];
   return c ? [...results, scatter(bench, c, order, [batch, hidden])] : results;
+}
+
+type DistinctTensors = { readonly values: Tensor; readonly slots: Tensor };
+
+/** The table's rows that occur, and for each packed row which of them it is. */
+function distinctOf({ ints }: Workbench, { table, indices }: TableRows, rows: Int32Array): DistinctTensors {
+  const { values, slots } = distinctRows(indices.dataSync<"int32">() as Int32Array, rows, table.shape[0]);
+  return { values: ints(values), slots: ints(slots) };
 }
 
 function sumOfBiases({ run, tensor, at }: Workbench, { biasInput, biasHidden }: RecurrenceInputs, size: number): Tensor | undefined {
@@ -96,8 +119,10 @@ function sumOfBiases({ run, tensor, at }: Workbench, { biasInput, biasHidden }: 
 }
 
 function backward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceInputs, gradients: Tensor[], saved: Tensor[]): Record<string, Tensor> {
-  const { run, tensor, at } = bench;
-  const [rows, counts, order, x, activations, previous, extra, initialCell] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor?];
+  const { run, heap, tensor, at } = bench;
+  const [rows, counts, order, x, activations, previous, extra, ...rest] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, ...Tensor[]];
+  const initialCell = kernel.cell ? rest.shift() : undefined;
+  const [values, slots] = rest;
   const { batch, time, input, hidden, n, gates } = sizesOf(kernel, inputs, rows.size);
   const [dy, dhLast, dcLast] = gradients as [Tensor, Tensor, Tensor?];
   const dOutputs = gather(bench, dy, batch * time, hidden, rows);
@@ -110,23 +135,30 @@ function backward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceI
     h: 0, c: at(initialCell), previous: at(previous), extra: at(extra), outputs: 0,
     dOutputs: at(dOutputs), dh: at(dh), dc: at(dc), dInput: at(dInput), dRecurrent: at(dRecurrent),
   });
-  const dx = tensor([n, input]);
-  run.gemm(false, false, n, input, gates, at(dInput), gates, at(inputs.weightInput), input, 0, at(dx), input, false);
   const weightGradient = (d: Tensor, by: Tensor, width: number) => {
     const out = tensor([gates, width]);
-    run.gemm(true, false, gates, width, n, at(d), gates, at(by), width, 0, at(out), width, false);
+    run.gemm(true, false, gates, width, d.size / gates, at(d), gates, at(by), width, 0, at(out), width, false);
     return out;
   };
   const biasGradient = (d: Tensor) => {
     const out = tensor([gates]);
-    run.sumColumns(n, gates, at(d), at(out), false);
+    run.sumColumns(d.size / gates, gates, at(d), at(out), false);
     return out;
   };
+  // Of distinct rows of a table, each takes the gradients of all places that it stands in.
+  let dProjected = dInput;
+  if (slots) {
+    dProjected = tensor([x.shape[0] as number, gates]);
+    heap.f32(at(dProjected), dProjected.size).fill(0);
+    run.scatterAddRows(n, gates, x.shape[0] as number, at(dInput), at(slots), at(dProjected));
+  }
+  const dx = tensor(x.shape);
+  run.gemm(false, false, x.shape[0] as number, input, gates, at(dProjected), gates, at(inputs.weightInput), input, 0, at(dx), input, false);
   return {
-    x: scatter(bench, dx, rows, [batch, time, input]),
-    weightInput: weightGradient(dInput, x, input),
+    x: "table" in inputs.x ? scatter(bench, dx, values as Tensor, inputs.x.table.shape) : scatter(bench, dx, rows, [batch, time, input]),
+    weightInput: weightGradient(dProjected, x, input),
     weightHidden: weightGradient(dRecurrent, previous, hidden),
-    biasInput: biasGradient(dInput),
+    biasInput: biasGradient(dProjected),
     biasHidden: biasGradient(dRecurrent),
     h: scatter(bench, dh, order, [batch, hidden]),
     ...(dc && { c: scatter(bench, dc, order, [batch, hidden]) }),

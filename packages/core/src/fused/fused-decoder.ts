@@ -1,0 +1,97 @@
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Pointer } from "@refrain/kernels";
+import { type Workbench, workbench } from "../simd/workbench.ts";
+import { RECURRENT_KERNELS, type RecurrentKernel, type RecurrentKind } from "./recurrent-kernels.ts";
+
+/** A recurrent language model as the decoder wants it. The tensors must outlive the decoder. */
+export type DecoderModel = {
+  readonly kind: RecurrentKind;
+  /** [vocabulary, width] */
+  readonly embedding: Tensor2D;
+  /** Bottom first. */
+  readonly layers: readonly {
+    readonly weightInput: Tensor2D;
+    readonly weightHidden: Tensor2D;
+    readonly biasInput?: Tensor;
+    readonly biasHidden?: Tensor;
+  }[];
+  /** `weight` [vocabulary, hidden]; `bias` [vocabulary] */
+  readonly head: { readonly weight: Tensor2D; readonly bias?: Tensor };
+};
+
+/** A place in a text: the state of all layers, in the heap. */
+export type DecoderState = { readonly block: Pointer };
+
+/**
+ * Decodes one token at a time straight on the kernels: no tensors, no TensorFlow.js on the way. All buffers are laid out once;
+ * states are blocks of the heap, which `release` and `dispose` give back.
+ */
+export type FusedDecoder = {
+  /** The state after one more token, and the logits [vocabulary] of the next. Without a state, from zeros. The given state stays as it was. */
+  read(token: number, state?: DecoderState): { readonly state: DecoderState; readonly logits: Float32Array };
+  release(state: DecoderState): void;
+  /** Gives everything back, states included. */
+  dispose(): void;
+};
+
+/** A decoder of a recurrent language model, or undefined where the backend is not `simd`. */
+export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): FusedDecoder | undefined {
+  const bench = workbench();
+  if (!bench) return undefined;
+  const { run, heap, at } = bench;
+  const kernel = RECURRENT_KERNELS[kind];
+  const [vocabulary, width] = embedding.shape;
+  const hidden = head.weight.shape[1];
+  const gates = kernel.gates * hidden;
+  const stateSize = layers.length * (kernel.cell ? 2 : 1) * hidden;
+  const scratch = layOut(bench, { counts: 1, gates, previous: hidden, extra: hidden, outputs: hidden, logits: vocabulary, biases: layers.length * gates });
+  heap.i32(scratch.counts, 1)[0] = 1;
+  const sums = layers.map((layer, i) => sumBiases(bench, kernel, layer, gates, scratch.biases + 4 * i * gates));
+  const alive = new Set<Pointer>();
+
+  return {
+    read(token, state) {
+      if (!Number.isInteger(token) || token < 0 || token >= vocabulary) throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+      const block = heap.alloc(4 * stateSize);
+      alive.add(block);
+      const memory = heap.f32(block, stateSize);
+      if (state) memory.set(heap.f32(state.block, stateSize));
+      else memory.fill(0);
+      let x = at(embedding) + 4 * token * width, inputs = width, h = block;
+      for (const [i, layer] of layers.entries()) {
+        run.gemv(gates, inputs, at(layer.weightInput), inputs, x, sums[i] as Pointer, scratch.gates, false);
+        kernel.forward(run, {
+          time: 1, hidden, counts: scratch.counts, gates: scratch.gates, weights: at(layer.weightHidden), recurrentBias: at(layer.biasHidden),
+          h, c: kernel.cell ? h + 4 * hidden : 0, previous: scratch.previous, extra: scratch.extra, outputs: scratch.outputs,
+        });
+        x = h;
+        inputs = hidden;
+        h += 4 * hidden * (kernel.cell ? 2 : 1);
+      }
+      run.gemv(vocabulary, hidden, at(head.weight), hidden, x, at(head.bias), scratch.logits, false);
+      return { state: { block }, logits: heap.f32(scratch.logits, vocabulary).slice() };
+    },
+    release({ block }) {
+      if (alive.delete(block)) heap.free(block);
+    },
+    dispose() {
+      for (const block of alive) heap.free(block);
+      alive.clear();
+      heap.free(scratch.counts);
+    },
+  };
+}
+
+/** One block for several buffers of so many numbers, each 16-byte aligned, the first at the block's start. */
+function layOut<Name extends string>({ heap }: Workbench, sizes: Record<Name, number>): Record<Name, Pointer> {
+  const aligned = Object.entries<number>(sizes).map(([name, size]) => [name, Math.ceil(size / 4) * 16] as const);
+  let next = heap.alloc(aligned.reduce((sum, [, bytes]) => sum + bytes, 0));
+  return Object.fromEntries(aligned.map(([name, bytes]) => [name, (next += bytes) - bytes])) as Record<Name, Pointer>;
+}
+
+/** The bias of the input's product: both biases where the kernel adds them up, else the input's own; 0 for none. */
+function sumBiases({ run, at }: Workbench, { split }: RecurrentKernel, { biasInput, biasHidden }: DecoderModel["layers"][number], size: number, out: Pointer): Pointer {
+  if (split || !biasHidden || !biasInput) return at(biasInput ?? (split ? undefined : biasHidden));
+  run.blend(size, at(biasInput), 1, at(biasHidden), 1, out);
+  return out;
+}
