@@ -22,7 +22,7 @@ export async function readText(path: string): Promise<string> {
 }
 
 /** A file's bytes. @throws {UserError} when it is missing, a folder or unreadable. */
-export async function readBytes(path: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(path: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path));
   } catch (error) {

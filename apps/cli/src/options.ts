@@ -5,7 +5,7 @@ import { UserError } from "./user-error.ts";
 type Common = { readonly description: string };
 
 /** An option of a command, with what its value must be. */
-export type Option =
+type Option =
   | (Common & { readonly type: "text"; readonly default?: string; readonly hint?: string })
   | (Common & { readonly type: "flag" })
   | (Common & { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string })

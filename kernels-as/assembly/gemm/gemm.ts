@@ -66,18 +66,32 @@ function packRows(rows: i32, steps: i32, a: usize, lda: i32): void {
   }
 }
 
-/** The same of A stored as [steps, rows]. Step by step through all tiles, so that A is read in the order it is stored. */
+// @ts-ignore: decorator
+@inline
+function dealHeight(height: i32, tiles: i32, from: usize, panel: usize, panelStride: usize): void {
+  for (let tile = 0; tile < tiles; tile++) {
+    copyFew(height, from, panel);
+    from += floats(height);
+    panel += panelStride;
+  }
+}
+
+/** Deals one stored row of A out to `tiles` panels, `height` neighbours to each. */
+function deal(height: i32, tiles: i32, from: usize, panel: usize, panelStride: usize): void {
+  // With a constant height, the common ones copy without a branch.
+  if (height == TILE_ROWS) dealHeight(TILE_ROWS, tiles, from, panel, panelStride);
+  else if (height == TILE_ROWS - 1) dealHeight(TILE_ROWS - 1, tiles, from, panel, panelStride);
+  else dealHeight(height, tiles, from, panel, panelStride);
+}
+
+/** The same of A stored as [steps, rows]: row by row as it is stored, through all tiles. */
 function packTransposedRows(rows: i32, steps: i32, a: usize, lda: i32): void {
   const tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
-  const taller = rows % tiles, least = rows / tiles;
+  const taller = rows % tiles, height = rows / tiles;
+  const tallPart = floats(taller * (height + 1));
   for (let step = 0; step < steps; step++) {
-    let from = a, panel = packedA;
-    for (let tile = 0; tile < tiles; tile++) {
-      const height = tile < taller ? least + 1 : least;
-      copyFew(height, from, panel + <usize>(step * height) * 4);
-      from += floats(height);
-      panel += <usize>height * floats(steps);
-    }
+    deal(height + 1, taller, a, packedA + floats(step * (height + 1)), floats((height + 1) * steps));
+    deal(height, tiles - taller, a + tallPart, packedA + tallPart * <usize>steps + floats(step * height), floats(height * steps));
     a += floats(lda);
   }
 }

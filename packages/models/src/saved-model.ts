@@ -40,9 +40,13 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
   if (kind !== "char-rnn") throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows "char-rnn".`);
   const model = charRnn(config as CharRnnConfig);
   const like = model.init(key(0));
+  const loaded = loadTensors(tensors);
   try {
-    const params = fillTree(like as TensorTree, loadTensors(tensors)) as unknown as CharRnnParams;
+    const params = fillTree(like as TensorTree, loaded) as unknown as CharRnnParams;
     return { model, params, tokenizer: parse(tokenizer, "tokenizer"), ...(about !== undefined && { about: parse(about, "description") }) };
+  } catch (error) {
+    disposeTree([...loaded.values()]);
+    throw error;
   } finally {
     disposeTree(like as TensorTree);
   }

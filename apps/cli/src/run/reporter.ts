@@ -1,14 +1,14 @@
 import { SingleBar } from "cli-progress";
 import type { Evaluation } from "@refrain/train";
 
-export type Report = {
+type Report = {
   readonly from: number; readonly to: number; readonly loss: number; readonly accuracy: number;
   readonly tokensPerSecond: number; readonly rate: number; readonly gradientNorm: number;
 };
 
 export type SampleShown = { readonly rewritten: string; readonly original: string; readonly start: string; readonly improvised: string };
 
-export type Done = { readonly steps: number; readonly seconds: number; readonly tokensPerSecond: number; readonly validation: Evaluation; readonly out: string };
+type Done = { readonly steps: number; readonly seconds: number; readonly tokensPerSecond: number; readonly validation: Evaluation; readonly out: string };
 
 /** Tells of a run: for people, or as JSON lines. */
 export type Reporter = {

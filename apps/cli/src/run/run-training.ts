@@ -5,7 +5,6 @@ import { type CharRnnParams, languageObjective } from "@refrain/models";
 import { type Evaluation, evaluate, train, type TrainEvent } from "@refrain/train";
 import type { Parsed } from "../options.ts";
 import { startBackend } from "../load-writer.ts";
-import { UserError } from "../user-error.ts";
 import { type Corpus, loadCorpus } from "./corpus.ts";
 import type { History } from "./history.ts";
 import { improvise, knownStart } from "./improvise.ts";
@@ -23,14 +22,21 @@ export async function runTraining({ values, given, positionals: [path] }: Parsed
   const corpus = await loadCorpus(path as string, values.context);
   const { folder, settings } = await chooseFolder({ corpus: corpus.path, hash: corpus.hash, values }, given);
   const backend = await startBackend(settings.values.backend);
-  const model = modelOf(settings.values, corpus.tokenizer.size);
-  const optimizer = optimizerOf(settings.values);
+  // All that can be wrong with the options comes up before the folder is touched.
+  const plan: Plan = {
+    model: modelOf(settings.values, corpus.tokenizer.size),
+    optimizer: optimizerOf(settings.values),
+    loss: lossOf(settings.values),
+    schedule: scheduleOf(settings.values),
+    budget: budgetOf(settings.values, corpus.train.length),
+  };
+  const { model, optimizer } = plan;
   const resumed = settings.values.resume ? await loadCheckpoint(folder, (params) => optimizer.init(params) as TensorTree) : undefined;
   const run = await openRun(folder, settings, model, corpus.tokenizer, { corpus: corpus.hash, context: settings.values.context });
   const reporter = settings.values.json ? jsonReporter() : humanReporter();
   const interrupt = watchInterrupt();
   try {
-    await follow({ settings, corpus, model, optimizer, resumed, run, reporter, signal: interrupt.signal, backend });
+    await follow({ ...plan, settings, corpus, resumed, run, reporter, signal: interrupt.signal, backend });
   } finally {
     reporter.close();
     interrupt.unwatch();
@@ -38,16 +44,24 @@ export async function runTraining({ values, given, positionals: [path] }: Parsed
   if (interrupt.signal.aborted) process.exitCode = 130;
 }
 
-type Session = {
-  readonly settings: Settings; readonly corpus: Corpus; readonly model: ReturnType<typeof modelOf>; readonly optimizer: ReturnType<typeof optimizerOf>;
+/** What the options ask for. */
+type Plan = {
+  readonly model: ReturnType<typeof modelOf>;
+  readonly optimizer: ReturnType<typeof optimizerOf>;
+  readonly loss: ReturnType<typeof lossOf>;
+  readonly schedule: ReturnType<typeof scheduleOf>;
+  readonly budget: ReturnType<typeof budgetOf>;
+};
+
+type Session = Plan & {
+  readonly settings: Settings; readonly corpus: Corpus;
   readonly resumed: RunState | undefined; readonly run: RunFolder; readonly reporter: Reporter; readonly signal: AbortSignal; readonly backend: string;
 };
 
 async function follow(session: Session): Promise<void> {
-  const { settings: { values }, corpus, model, optimizer, resumed, run, reporter, signal } = session;
+  const { settings: { values }, corpus, model, optimizer, loss, schedule, budget, resumed, run, reporter, signal } = session;
   const seeds = key(values.seed);
   const sizes = { batch: values.batch, context: values.context };
-  const budget = budgetOf(values, corpus.train.length);
   const reportEvery = values["report-every"];
   const sampleEvery = values["sample-every"] ?? 5 * reportEvery;
   const steps = "steps" in budget ? budget.steps : undefined;
@@ -71,9 +85,9 @@ async function follow(session: Session): Promise<void> {
     params: resumed?.params ?? model.init(foldIn(seeds, 0)),
     optimizer: optimizer as never,
     ...(resumed && { optimizerState: resumed.optimizerState as never, progress: resumed.progress }),
-    objective: languageObjective(model, lossOf(values)),
+    objective: languageObjective(model, loss),
     batches: randomWindows(corpus.train, sizes, values.seed),
-    schedule: scheduleOf(values),
+    schedule,
     budget,
     ...(values.clip > 0 && { clip: values.clip }),
     key: foldIn(seeds, 1),
@@ -136,7 +150,6 @@ function round(value: number, digits: number): number {
 function introduce({ settings: { values }, corpus, model, resumed, run, backend }: Session): [Record<string, unknown>, string[]] {
   const { hidden, layers, embedding } = model.config;
   const step = resumed?.progress.step ?? 0;
-  if (corpus.validation.length < 2) throw new UserError(`${corpus.path} is too short to keep a tenth of it for validation. Use a longer text.`);
   return [
     { model: model.config, corpus: corpus.path, trainingCharacters: corpus.train.length, validationCharacters: corpus.validation.length, backend, step, out: run.path },
     [

@@ -1,7 +1,7 @@
 import type { KernelFunctions, Pointer } from "@refrain/kernels";
 
 /** The blocks that a recurrent kernel works on; shapes with n packed rows, B sequences, H hidden units, G gates. */
-export type Blocks = {
+type Blocks = {
   readonly time: number;
   readonly hidden: number;
   /** i32 [time] */
@@ -21,7 +21,7 @@ export type Blocks = {
   readonly outputs: Pointer;
 };
 
-export type GradientBlocks = Blocks & {
+type GradientBlocks = Blocks & {
   /** [n, H] */
   readonly dOutputs: Pointer;
   /** [B, H]: the gradients of the last state, then of the initial one. */

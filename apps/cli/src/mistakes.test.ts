@@ -1,0 +1,111 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { refrain, SONGS, start, TINY, workshop } from "./testing.test-helper.ts";
+
+const { path, put, remove } = workshop();
+const corpus = put("songs.txt", SONGS);
+const model = path("run/model.safetensors");
+
+beforeAll(async () => {
+  const { code, stderr } = await refrain("train", corpus, ...TINY, "--steps", "5", "--out", path("run"), "--json");
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+});
+afterAll(remove);
+
+/** A call that must fail with one clear line and nothing else. */
+async function fails(args: string[], code: number, message: RegExp): Promise<void> {
+  const outcome = await refrain(...args);
+  expect(outcome.stderr).toMatch(message);
+  expect(outcome.stderr).toMatch(/^refrain: [^\n]+\n$/);
+  expect(outcome.stderr).not.toMatch(/\bat .*:\d+:\d+/);
+  expect(outcome.stdout).toBe("");
+  expect(outcome.code).toBe(code);
+}
+
+const out = () => ["--out", path("never")];
+
+describe("a corpus that cannot be used", () => {
+  mkdirSync(path("folder"));
+  it.each([
+    ["missing", path("none.txt"), /none\.txt does not exist/],
+    ["a folder", path("folder"), /is a folder\. Give a text file/],
+    ["empty", put("empty.txt", ""), /is empty/],
+    ["white space", put("blank.txt", " \n\n "), /nothing but white space/],
+    ["binary", put("binary.bin", new Uint8Array([1, 0, 255, 254, 7])), /binary file/],
+    ["text with NUL bytes", put("nul.txt", "ab\0cd"), /binary file.*NUL/],
+    ["not UTF-8", put("latin.txt", new Uint8Array([0x63, 0x61, 0x66, 0xe9, 0x0a])), /not UTF-8/],
+    ["shorter than a window", put("short.txt", "春風。\n"), /too short.*smaller --context/],
+  ])("%s", (_, file, message) => fails(["train", file, ...out()], 1, message));
+});
+
+describe("a model file that cannot be used", () => {
+  const bytes = () => new Uint8Array(readFileSync(model));
+  const text = (from: string, to: string) => Buffer.from(Buffer.from(bytes()).toString("latin1").replace(from, to), "latin1");
+  it.each([
+    ["missing", () => path("none.safetensors"), /does not exist/],
+    ["truncated", () => put("cut.safetensors", bytes().slice(0, -9)), /no valid safetensors file.*cut short/],
+    ["of a few bytes", () => put("stub.safetensors", bytes().slice(0, 5)), /no valid safetensors file/],
+    ["of another version", () => put("v9.safetensors", text('"refrain":"1"', '"refrain":"9"')), /format version 9; this release reads version 1/],
+    ["of another kind", () => put("gpt.safetensors", text("char-rnn", "char-gpt")), /kind "char-gpt"/],
+    ["some text", () => put("text.safetensors", SONGS), /no valid safetensors file/],
+    ["a folder without a model", () => path("folder"), /holds no model/],
+  ])("%s", (_, file, message) => fails(["write", file()], 1, message));
+});
+
+describe("a call that is wrong", () => {
+  it.each([
+    [["trian"], /unknown command "trian"\. Did you mean train\?/],
+    [["train", corpus, "--hiden", "9"], /unknown option --hiden\. Did you mean --hidden\?/],
+    [["train", corpus, "--model", "lstn"], /--model must be one of rnn, lstm, gru.*Did you mean lstm\?/],
+    [["train", corpus, "--hidden", "many"], /--hidden must be a whole number of at least 1, but got "many"/],
+    [["train", corpus, "--lr", "-1"], /--lr must be a number of over 0, but got "-1"/],
+    [["train", corpus, "--steps"], /--steps needs a value/],
+    [["train", corpus, "--json=yes"], /--json takes no value/],
+    [["train"], /CORPUS is missing/],
+    [["train", corpus, "extra"], /"extra" is one argument too many/],
+    [["train", corpus, "--steps", "5", "--minutes", "1", ...out()], /one of --steps, --epochs and --minutes/],
+    [["train", corpus, "--gamma", "2", ...out()], /--gamma belongs to --loss focal/],
+    [["train", corpus, "--tied", ...out()], /--tied needs --hidden and --embedding alike/],
+    [["write", model, "--temperature", "1", "--power", "2"], /give one of them/],
+    [["rewrite", model, ""], /empty/],
+  ])("%j", (args, message) => fails(args, 2, message));
+});
+
+describe("an out folder that already holds a run", () => {
+  it("is left alone, and the way on is named", async () => {
+    const before = readFileSync(model);
+    await fails(["train", corpus, ...TINY, "--out", path("run")], 1, /already holds a run\. Add --resume/);
+    expect(readFileSync(model)).toEqual(before);
+  });
+
+  it("cannot go on as another model, or with another text", async () => {
+    await fails(["train", corpus, "--hidden", "9", "--out", path("run"), "--resume"], 2, /began with --hidden 8 and cannot go on with 9/);
+    await fails(["train", put("other.txt", SONGS.replaceAll("春", "秋")), "--out", path("run"), "--resume"], 1, /not the text that this run began with/);
+  });
+
+  it("must be there to go on with", () => fails(["train", corpus, "--out", path("none"), "--resume"], 1, /holds no run to go on with/));
+});
+
+describe("a start text with characters that the model never saw", () => {
+  it("is told which, and it goes on without them", async () => {
+    const { code, stdout, stderr } = await refrain("write", model, "--start", "夢xy", "--lines", "1");
+    expect(stderr).toMatch(/^refrain: the model never saw 「x」「y」[^\n]*Going on with "夢"\.\n$/);
+    expect(stdout.startsWith("夢")).toBe(true);
+    expect(code).toBe(0);
+  });
+});
+
+describe("a full disk", () => {
+  it("is told in one line, and the last checkpoint stays whole", async () => {
+    // A file system of its own, smaller than the run, in a mount namespace that ends with the process.
+    const script = `mount -t tmpfs -o size=80k tmpfs "$0" && { "$@"; code=$?; ls "$0/run/checkpoints"; exit $code; }`;
+    mkdirSync(path("disk"));
+    const args = ["train", corpus, ...TINY, "--hidden", "24", "--steps", "400", "--checkpoint-seconds", "0", "--out", path("disk/run"), "--json"];
+    const { code, stdout, stderr } = await start(args, ["unshare", "--mount", "--map-root-user", "sh", "-c", script, path("disk")]).done;
+    expect(stderr).toMatch(/^refrain: [^\n]*cannot be written: the disk is full[^\n]*--resume\.\n$/);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/step-\d{6}\n$/);
+    expect(stdout).not.toMatch(/\.tmp/);
+  });
+});

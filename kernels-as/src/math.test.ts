@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { bothBuilds, empty, onHeap } from "./kernels.test.helper.ts";
+import { type Kernels, UNARY } from "./kernels.ts";
+
+type Name = (typeof UNARY)[number];
+
+/** Every 4093rd bit pattern: about a million floats of every sign, exponent and kind. 4093 is prime, so that no exponent is favoured. */
+const STRIDE = 4093;
+const EDGES = [88.72, 88.7228, 88.73, 87, 86.99999, 87.00001, 87.33, 87.34, 103.97, 103.98, 104, 9.01, 9.00999, 9.0101, 1e-45, 1e-40, 1.1754944e-38, 0, Infinity, NaN];
+const FLOATS = new Float32Array([
+  ...EDGES, ...EDGES.map((x) => -x),
+  ...new Float32Array(Uint32Array.from({ length: 2 ** 32 / STRIDE }, (_, i) => i * STRIDE).buffer),
+]);
+const NUMBERS = FLOATS.filter((x) => !Number.isNaN(x));
+
+function compute(kernels: Kernels, name: Name, values: Float32Array): Float32Array {
+  return onHeap(kernels, (put) => {
+    const x = put(values), out = put(empty(values.length));
+    kernels.run.unary(UNARY.indexOf(name), values.length, x.at, out.at);
+    return out.floats();
+  });
+}
+
+const EXPONENT = new DataView(new ArrayBuffer(8));
+
+/** What the last place of a float near `exact` counts; the denormals' for all below the normal numbers. */
+function lastPlace(exact: number): number {
+  EXPONENT.setFloat64(0, exact);
+  return 2 ** (Math.max(((EXPONENT.getUint16(0) >> 4) & 0x7ff) - 1023, -126) - 23);
+}
+
+/** The largest error in units of the last place among those `values` that `where` picks, and where it is. */
+function largestError(kernels: Kernels, name: Name, exact: (x: number) => number, where: (x: number) => boolean): number {
+  const values = NUMBERS.filter(where);
+  return compute(kernels, name, values).reduce((most, got, i) => {
+    const want = exact(values[i] as number);
+    return got === Math.fround(want) ? most : Math.max(most, Math.abs(got - want) / lastPlace(want));
+  }, 0.5);
+}
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const SMALLEST_NORMAL = 2 ** -126;
+
+describe.each(await bothBuilds())("the $build kernels", (kernels) => {
+  const at = (name: Name, ...values: number[]) => [...compute(kernels, name, new Float32Array(values))];
+
+  test("exp is right within 1 ULP where the result is a normal number", () => {
+    expect(largestError(kernels, "exp", Math.exp, (x) => Math.exp(x) >= SMALLEST_NORMAL)).toBeLessThanOrEqual(1);
+  });
+
+  test("exp is right within one smallest denormal below", () => {
+    expect(largestError(kernels, "exp", Math.exp, (x) => Math.exp(x) < SMALLEST_NORMAL)).toBeLessThanOrEqual(1);
+  });
+
+  test("sigmoid is right within 3 ULP from -87 up, and under 2e-38 below", () => {
+    expect(largestError(kernels, "sigmoid", sigmoid, (x) => x >= -87)).toBeLessThanOrEqual(3);
+    const low = compute(kernels, "sigmoid", NUMBERS.filter((x) => x < -87));
+    expect(low.every((y) => y >= 0 && y < 2e-38)).toBe(true);
+  });
+
+  test("tanh is right within 3 ULP", () => {
+    expect(largestError(kernels, "tanh", Math.tanh, () => true)).toBeLessThanOrEqual(3);
+  });
+
+  test("sigmoid and tanh stay in their ranges", () => {
+    expect(compute(kernels, "sigmoid", NUMBERS).every((y) => y >= 0 && y <= 1)).toBe(true);
+    expect(compute(kernels, "tanh", NUMBERS).every((y) => y >= -1 && y <= 1)).toBe(true);
+  });
+
+  test.each(["exp", "sigmoid", "tanh"] as const)("%s of NaN is NaN, whatever its bits", (name) => {
+    const bits = Uint32Array.from({ length: 2 ** 23 / STRIDE }, (_, i) => 0x7f80_0001 + i * STRIDE);
+    const notNumbers = new Float32Array(Uint32Array.from([...bits, ...bits.map((b) => b | 0x8000_0000)]).buffer);
+    expect(compute(kernels, name, notNumbers).every(Number.isNaN)).toBe(true);
+  });
+
+  test("the ends are exact", () => {
+    expect(at("exp", 0, -0, Infinity, -Infinity, 88.73, -104)).toEqual([1, 1, Infinity, 0, Infinity, 0]);
+    expect(at("sigmoid", 0, -0, Infinity, 20)).toEqual([0.5, 0.5, 1, 1]);
+    expect(at("tanh", 0, -0, Infinity, -Infinity, 9.01, -9.01)).toEqual([0, -0, 1, -1, 1, -1]);
+  });
+
+  test("a number's result does not depend on its place in the array", () => {
+    const few = NUMBERS.filter((_, i) => i % 1000 === 0);
+    for (const name of ["exp", "sigmoid", "tanh"] as const) {
+      const wide = compute(kernels, name, few);
+      expect([...few].map((x) => at(name, x)[0]), name).toEqual([...wide]);
+    }
+  });
+});
