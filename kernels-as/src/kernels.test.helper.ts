@@ -36,11 +36,13 @@ export function onHeap<T>({ heap }: Kernels, body: (put: (values: Float32Array |
 
 /** `count` numbers from -scale to scale that look random; one seed, the same numbers. */
 export function numbers(seed: number, count: number, scale = 1): Float32Array {
+  const out = new Float32Array(count);
   let state = Math.imul(seed, 0x9e3779b1) ^ 0x85ebca6b;
-  return Float32Array.from({ length: count }, () => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5 | 0;
-    return (((state ^ (state >>> 13)) >>> 8) / 2 ** 23 - 1) * scale;
-  });
+  for (let i = 0; i < count; i++) {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) | 0;
+    out[i] = (((state ^ (state >>> 13)) >>> 8) / 2 ** 23 - 1) * scale;
+  }
+  return out;
 }
 
 /** An array for a kernel to fill: what it leaves out stays NaN. */
@@ -48,8 +50,13 @@ export function empty(count: number): Float32Array {
   return new Float32Array(count).fill(Number.NaN);
 }
 
-/** The largest |got - want| / (1 + |want|); NaN when the arrays differ in length or a number is NaN on one side only. */
+/** The largest |got - want| / (1 + |want|), 0 where all agree; NaN when the lengths differ or a number is NaN on one side only. */
 export function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
   if (got.length !== want.length) return Number.NaN;
-  return Array.from(want).reduce((most, w, i) => (Object.is(got[i], w) ? most : Math.max(most, Math.abs((got[i] as number) - w) / (1 + Math.abs(w)))), 0);
+  let most = 0;
+  for (let i = 0; i < want.length; i++) {
+    const a = got[i] as number, b = want[i] as number;
+    if (a !== b && !(Number.isNaN(a) && Number.isNaN(b))) most = Math.max(most, Math.abs(a - b) / (1 + Math.abs(b)));
+  }
+  return most;
 }

@@ -53,7 +53,7 @@ export function expectTrueGradients<P extends TensorTree>(f: (params: P) => Tens
     const weights = outputs(params).map((output, i) => some(output.shape, 77 + i));
     const loss = (p: P) => outputs(p).map((output, i) => sum(mul(output, weights[i] as Tensor))).reduce((a, b) => add(a, b)) as Scalar;
     const hosted = weights.map((weight) => weight.dataSync());
-    const value = (p: P) => outputs(p).reduce((total, output, i) => output.dataSync().reduce((s, v, j) => s + v * (hosted[i]?.[j] as number), total), 0);
+    const value = (p: P) => outputs(p).reduce((total, output, i) => output.dataSync<"float32">().reduce((sum, y, j) => sum + y * (hosted[i]?.[j] as number), total), 0);
     const gradients = named(valueAndGrad(loss)(params).gradients);
     for (const [path, leaf] of named(params)) {
       const values = leaf.dataSync<"float32">().slice();

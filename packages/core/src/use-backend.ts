@@ -11,11 +11,18 @@ const AUTO: readonly BackendName[] = ["webgpu", "webgl", "simd"];
 
 /** How to import each backend. The GPU backends and `wasm` are optional peer dependencies. */
 const IMPORTS: Record<Exclude<BackendName, "simd">, () => Promise<unknown>> = {
-  webgpu: () => import("@tensorflow/tfjs-backend-webgpu"),
-  webgl: () => import("@tensorflow/tfjs-backend-webgl"),
-  wasm: () => import("@tensorflow/tfjs-backend-wasm"),
-  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
+  webgpu: () => import("@tensorflow/tfjs-backend-webgpu").catch(notInstalled("webgpu")),
+  webgl: () => import("@tensorflow/tfjs-backend-webgl").catch(notInstalled("webgl")),
+  wasm: () => import("@tensorflow/tfjs-backend-wasm").catch(notInstalled("wasm")),
+  cpu: () => import("@tensorflow/tfjs-backend-cpu").catch(notInstalled("cpu")),
 };
+
+/** Handled where the import stands, which also tells bundlers that it may fail. */
+function notInstalled(name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new Error(`useBackend("${name}"): @tensorflow/tfjs-backend-${name} could not be loaded. Install it: npm install @tensorflow/tfjs-backend-${name}`, { cause });
+  };
+}
 
 /**
  * Chooses where tensors live and are computed, and makes gradients work there. Call it once, before the first tensor.
@@ -56,11 +63,7 @@ async function start(name: BackendName, options: LoadOptions): Promise<BackendNa
 
 async function importBackend(name: Exclude<BackendName, "simd">): Promise<void> {
   if (!(name in IMPORTS)) throw new TypeError(`useBackend("${name}"): there is no such backend. Choose auto, ${[...AUTO, "wasm", "cpu"].join(", ")}.`);
-  try {
-    await IMPORTS[name]();
-  } catch (cause) {
-    throw new Error(`useBackend("${name}"): @tensorflow/tfjs-backend-${name} could not be loaded. Install it: npm install @tensorflow/tfjs-backend-${name}`, { cause });
-  }
+  await IMPORTS[name]();
 }
 
 async function installSimd(options: LoadOptions): Promise<void> {

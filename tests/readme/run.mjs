@@ -1,0 +1,49 @@
+// Runs every example of every README as it stands there: blocks marked ts as programs, blocks marked sh as shell commands.
+// A block followed by one marked text must print just that.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, "..", "..");
+const rooms = (folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name));
+const packages = [join(root, "kernels-as"), ...rooms("packages"), ...rooms("apps")];
+
+/** The code blocks of a page: [language, code]. */
+const blocks = (page) => [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => [language, code]);
+
+// Beside this file, where the packages can be found.
+const folder = mkdtempSync(join(here, ".examples-"));
+const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}` };
+let passed = 0, failed = 0;
+
+function example(readme, language, code, expected) {
+  const place = join(folder, String(passed + failed));
+  mkdirSync(place);
+  writeFileSync(join(place, "example.ts"), code);
+  const [command, args] = language === "ts" ? [process.execPath, ["example.ts"]] : ["sh", ["-e", "-c", code]];
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: place, env, encoding: "utf8", timeout: 240_000 });
+  const right = status === 0 && (expected === undefined || stdout.trim() === expected.trim());
+  if (right) passed++;
+  else {
+    failed++;
+    console.error(`FAILED ${readme}:\n${code}\nended with ${status} and printed\n${stdout}${stderr}${expected === undefined ? "" : `instead of\n${expected}`}`);
+  }
+}
+
+for (const readme of [join(root, "README.md"), ...packages.map((path) => join(path, "README.md"))]) {
+  const before = passed + failed;
+  const found = blocks(readFileSync(readme, "utf8"));
+  found.forEach(([language, code], i) => {
+    const [next, text] = found[i + 1] ?? [];
+    if (language === "ts" || language === "sh") example(relative(root, readme), language, code, next === "text" ? text : undefined);
+  });
+  if (passed + failed === before) {
+    failed++;
+    console.error(`FAILED ${relative(root, readme)} shows no example`);
+  }
+}
+rmSync(folder, { recursive: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
