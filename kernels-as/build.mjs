@@ -2,7 +2,19 @@
 import { mkdirSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const shared = ["assembly/index.ts", "--runtime", "minimal", "-O3", "--noAssert", "--importMemory", "--initialMemory", "64", "--zeroFilledMemory", "--enable", "simd"];
+const shared = [
+  "assembly/index.ts",
+  "--runtime",
+  "minimal",
+  "-O3",
+  "--noAssert",
+  "--importMemory",
+  "--initialMemory",
+  "64",
+  "--zeroFilledMemory",
+  "--enable",
+  "simd",
+];
 const builds = { simd: [], relaxed: ["--enable", "relaxed-simd"] };
 
 mkdirSync("wasm", { recursive: true });

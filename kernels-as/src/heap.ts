@@ -55,7 +55,8 @@ function allocate(allocator: Allocator, bytes: number, total: number): Pointer {
   const megabytes = (n: number) => `${(n / 2 ** 20).toFixed(1)} MB`;
   if (!Number.isInteger(bytes) || bytes < 0) throw new RangeError(`heap.alloc(${bytes}): asks for no whole number of bytes.`);
   const help = "Use a smaller model, batch or context.";
-  if (bytes > MAX_BLOCK) throw new RangeError(`heap.alloc: one block of ${megabytes(bytes)} was asked for; at most ${megabytes(MAX_BLOCK)} can be had. ${help}`);
+  if (bytes > MAX_BLOCK)
+    throw new RangeError(`heap.alloc: one block of ${megabytes(bytes)} was asked for; at most ${megabytes(MAX_BLOCK)} can be had. ${help}`);
   try {
     return allocator.alloc(Math.max(bytes, 16));
   } catch (cause) {

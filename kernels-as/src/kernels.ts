@@ -24,43 +24,157 @@ export const BINARY = ["add", "subtract", "multiply", "divide", "maximum", "mini
  * all sizes counted in numbers. The sources in `assembly/` say what each computes, with its shapes.
  */
 export type KernelFunctions = {
-  gemm(transposedA: boolean, transposedB: boolean, rows: number, columns: number, depth: number,
-    a: Pointer, lda: number, b: Pointer, ldb: number, bias: Pointer, c: Pointer, ldc: number, accumulate: boolean): void;
+  gemm(
+    transposedA: boolean,
+    transposedB: boolean,
+    rows: number,
+    columns: number,
+    depth: number,
+    a: Pointer,
+    lda: number,
+    b: Pointer,
+    ldb: number,
+    bias: Pointer,
+    c: Pointer,
+    ldc: number,
+    accumulate: boolean,
+  ): void;
   gemv(rows: number, columns: number, m: Pointer, ldm: number, x: Pointer, bias: Pointer, y: Pointer, accumulate: boolean): void;
   rnnForward(time: number, hidden: number, relu: boolean, counts: Pointer, outputs: Pointer, weights: Pointer, h: Pointer, previous: Pointer): void;
-  rnnBackward(time: number, hidden: number, relu: boolean, counts: Pointer, outputs: Pointer, weights: Pointer,
-    dOutputs: Pointer, dh: Pointer, dGates: Pointer): void;
-  lstmForward(time: number, hidden: number, counts: Pointer, gates: Pointer, weights: Pointer, h: Pointer, c: Pointer,
-    previous: Pointer, cells: Pointer, outputs: Pointer): void;
-  lstmBackward(time: number, hidden: number, counts: Pointer, gates: Pointer, weights: Pointer, c: Pointer, cells: Pointer,
-    dOutputs: Pointer, dh: Pointer, dc: Pointer, dGates: Pointer): void;
-  gruForward(time: number, hidden: number, counts: Pointer, gates: Pointer, weights: Pointer, bias: Pointer, h: Pointer,
-    previous: Pointer, candidates: Pointer, outputs: Pointer): void;
-  gruBackward(time: number, hidden: number, counts: Pointer, gates: Pointer, weights: Pointer, previous: Pointer, candidates: Pointer,
-    dOutputs: Pointer, dh: Pointer, dInput: Pointer, dRecurrent: Pointer): void;
+  rnnBackward(
+    time: number,
+    hidden: number,
+    relu: boolean,
+    counts: Pointer,
+    outputs: Pointer,
+    weights: Pointer,
+    dOutputs: Pointer,
+    dh: Pointer,
+    dGates: Pointer,
+  ): void;
+  lstmForward(
+    time: number,
+    hidden: number,
+    counts: Pointer,
+    gates: Pointer,
+    weights: Pointer,
+    h: Pointer,
+    c: Pointer,
+    previous: Pointer,
+    cells: Pointer,
+    outputs: Pointer,
+  ): void;
+  lstmBackward(
+    time: number,
+    hidden: number,
+    counts: Pointer,
+    gates: Pointer,
+    weights: Pointer,
+    c: Pointer,
+    cells: Pointer,
+    dOutputs: Pointer,
+    dh: Pointer,
+    dc: Pointer,
+    dGates: Pointer,
+  ): void;
+  gruForward(
+    time: number,
+    hidden: number,
+    counts: Pointer,
+    gates: Pointer,
+    weights: Pointer,
+    bias: Pointer,
+    h: Pointer,
+    previous: Pointer,
+    candidates: Pointer,
+    outputs: Pointer,
+  ): void;
+  gruBackward(
+    time: number,
+    hidden: number,
+    counts: Pointer,
+    gates: Pointer,
+    weights: Pointer,
+    previous: Pointer,
+    candidates: Pointer,
+    dOutputs: Pointer,
+    dh: Pointer,
+    dInput: Pointer,
+    dRecurrent: Pointer,
+  ): void;
   crossEntropyForward(rows: number, classes: number, logits: Pointer, labels: Pointer, smoothing: number, losses: Pointer, logSums: Pointer): void;
-  crossEntropyBackward(rows: number, classes: number, logits: Pointer, labels: Pointer, logSums: Pointer, scales: Pointer,
-    smoothing: number, out: Pointer): void;
+  crossEntropyBackward(
+    rows: number,
+    classes: number,
+    logits: Pointer,
+    labels: Pointer,
+    logSums: Pointer,
+    scales: Pointer,
+    smoothing: number,
+    out: Pointer,
+  ): void;
   softmax(rows: number, columns: number, x: Pointer, scale: number, out: Pointer): void;
   logSoftmax(rows: number, columns: number, x: Pointer, out: Pointer): void;
-  layerNormForward(rows: number, columns: number, x: Pointer, weight: Pointer, bias: Pointer, epsilon: number,
-    out: Pointer, means: Pointer, scales: Pointer): void;
-  layerNormBackward(rows: number, columns: number, x: Pointer, weight: Pointer, means: Pointer, scales: Pointer,
-    dOut: Pointer, dX: Pointer, dWeight: Pointer, dBias: Pointer): void;
+  layerNormForward(
+    rows: number,
+    columns: number,
+    x: Pointer,
+    weight: Pointer,
+    bias: Pointer,
+    epsilon: number,
+    out: Pointer,
+    means: Pointer,
+    scales: Pointer,
+  ): void;
+  layerNormBackward(
+    rows: number,
+    columns: number,
+    x: Pointer,
+    weight: Pointer,
+    means: Pointer,
+    scales: Pointer,
+    dOut: Pointer,
+    dX: Pointer,
+    dWeight: Pointer,
+    dBias: Pointer,
+  ): void;
   gatherRows(count: number, width: number, limit: number, table: Pointer, indices: Pointer, out: Pointer): number;
   scatterRows(count: number, width: number, limit: number, rows: Pointer, indices: Pointer, table: Pointer): number;
   scatterAddRows(count: number, width: number, limit: number, rows: Pointer, indices: Pointer, table: Pointer): number;
   unary(op: number, count: number, x: Pointer, out: Pointer): void;
-  binary(op: number, rows: number, columns: number, a: Pointer, strideA: number, manyA: boolean,
-    b: Pointer, strideB: number, manyB: boolean, out: Pointer): void;
+  binary(
+    op: number,
+    rows: number,
+    columns: number,
+    a: Pointer,
+    strideA: number,
+    manyA: boolean,
+    b: Pointer,
+    strideB: number,
+    manyB: boolean,
+    out: Pointer,
+  ): void;
   sumRows(rows: number, columns: number, x: Pointer, out: Pointer): void;
   sumColumns(rows: number, columns: number, x: Pointer, out: Pointer, accumulate: boolean): void;
   maxRows(rows: number, columns: number, x: Pointer, out: Pointer): void;
   argMaxRows(rows: number, columns: number, x: Pointer, out: Pointer): void;
   sumSquares(count: number, x: Pointer): number;
-  adamw(count: number, weights: Pointer, gradients: Pointer, first: Pointer, second: Pointer,
-    keep: number, beta1: number, beta2: number, step: number, correction: number, epsilon: number,
-    outWeights: Pointer, outFirst: Pointer, outSecond: Pointer): void;
+  adamw(
+    count: number,
+    weights: Pointer,
+    gradients: Pointer,
+    first: Pointer,
+    second: Pointer,
+    keep: number,
+    beta1: number,
+    beta2: number,
+    step: number,
+    correction: number,
+    epsilon: number,
+    outWeights: Pointer,
+    outFirst: Pointer,
+    outSecond: Pointer,
+  ): void;
   blend(count: number, x: Pointer, factor: number, y: Pointer, other: number, out: Pointer): void;
   peak(rounds: number, factor: number, term: number): number;
 };

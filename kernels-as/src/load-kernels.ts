@@ -22,7 +22,9 @@ export type LoadOptions = {
  */
 export async function loadKernels({ build = "auto", module }: LoadOptions = {}): Promise<Kernels> {
   if (!supports("simd")) {
-    throw new Error("loadKernels: this machine's WebAssembly has no SIMD, which the kernels need. Use Node 20+, Deno, Bun or a browser of 2023 or later, or the `cpu` backend, which is slow.");
+    throw new Error(
+      "loadKernels: this machine's WebAssembly has no SIMD, which the kernels need. Use Node 20+, Deno, Bun or a browser of 2023 or later, or the `cpu` backend, which is slow.",
+    );
   }
   if (build !== "auto") return await instantiate(build, module);
   if (module) throw new TypeError('loadKernels: a `module` was given without saying which build it is. Pass `build: "simd"` or `build: "relaxed"` with it.');
@@ -32,14 +34,16 @@ export async function loadKernels({ build = "auto", module }: LoadOptions = {}):
 }
 
 async function instantiate(build: Build, module?: WebAssembly.Module | BufferSource): Promise<Kernels> {
-  if (!supports(build)) throw new Error(`loadKernels: the ${build} build was asked for, but this machine's WebAssembly cannot run it. Ask for "simd" or "auto".`);
+  if (!supports(build))
+    throw new Error(`loadKernels: the ${build} build was asked for, but this machine's WebAssembly cannot run it. Ask for "simd" or "auto".`);
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: 65_536 });
-  const abort = () => { throw new Error("a kernel stopped"); };
+  const abort = () => {
+    throw new Error("a kernel stopped");
+  };
   const source = module ?? (await readWasm(build));
   const imports = { env: { memory, abort } };
-  const instance = source instanceof WebAssembly.Module
-    ? await WebAssembly.instantiate(source, imports)
-    : (await WebAssembly.instantiate(source, imports)).instance;
+  const instance =
+    source instanceof WebAssembly.Module ? await WebAssembly.instantiate(source, imports) : (await WebAssembly.instantiate(source, imports)).instance;
   const run = instance.exports as unknown as KernelFunctions & Allocator;
   const kernels = { build, heap: createHeap(memory, run), run };
   selfTest(kernels);

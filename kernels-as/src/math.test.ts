@@ -6,16 +6,39 @@ type Name = (typeof UNARY)[number];
 
 /** Every 4093rd bit pattern: about a million floats of every sign, exponent and kind. 4093 is prime, so that no exponent is favoured. */
 const STRIDE = 4093;
-const EDGES = [88.72, 88.7228, 88.73, 87, 86.99999, 87.00001, 87.33, 87.34, 103.97, 103.98, 104, 9.01, 9.00999, 9.0101, 1e-45, 1e-40, 1.1754944e-38, 0, Infinity, NaN];
+const EDGES = [
+  88.72,
+  88.7228,
+  88.73,
+  87,
+  86.99999,
+  87.00001,
+  87.33,
+  87.34,
+  103.97,
+  103.98,
+  104,
+  9.01,
+  9.00999,
+  9.0101,
+  1e-45,
+  1e-40,
+  1.1754944e-38,
+  0,
+  Infinity,
+  NaN,
+];
 const FLOATS = new Float32Array([
-  ...EDGES, ...EDGES.map((x) => -x),
+  ...EDGES,
+  ...EDGES.map((x) => -x),
   ...new Float32Array(Uint32Array.from({ length: 2 ** 32 / STRIDE }, (_, i) => i * STRIDE).buffer),
 ]);
 const NUMBERS = FLOATS.filter((x) => !Number.isNaN(x));
 
 function compute(kernels: Kernels, name: Name, values: Float32Array): Float32Array {
   return onHeap(kernels, (put) => {
-    const x = put(values), out = put(empty(values.length));
+    const x = put(values),
+      out = put(empty(values.length));
     kernels.run.unary(UNARY.indexOf(name), values.length, x.at, out.at);
     return out.floats();
   });
@@ -54,7 +77,11 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
 
   test("sigmoid is right within 3 ULP from -87 up, and under 2e-38 below", () => {
     expect(largestError(kernels, "sigmoid", sigmoid, (x) => x >= -87)).toBeLessThanOrEqual(3);
-    const low = compute(kernels, "sigmoid", NUMBERS.filter((x) => x < -87));
+    const low = compute(
+      kernels,
+      "sigmoid",
+      NUMBERS.filter((x) => x < -87),
+    );
     expect(low.every((y) => y >= 0 && y < 2e-38)).toBe(true);
   });
 
@@ -83,7 +110,10 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
     const few = NUMBERS.filter((_, i) => i % 1000 === 0);
     for (const name of ["exp", "sigmoid", "tanh"] as const) {
       const wide = compute(kernels, name, few);
-      expect([...few].map((x) => at(name, x)[0]), name).toEqual([...wide]);
+      expect(
+        [...few].map((x) => at(name, x)[0]),
+        name,
+      ).toEqual([...wide]);
     }
   });
 });

@@ -15,6 +15,9 @@ export async function readWasm(build: Build): Promise<BufferSource> {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return await response.arrayBuffer();
   } catch (cause) {
-    throw new Error(`loadKernels: cannot read ${url}. Where the kernels are no file beside the code (bundles, edge workers), import @refrain/kernels/wasm/${build} and pass it as \`module\`.`, { cause });
+    throw new Error(
+      `loadKernels: cannot read ${url}. Where the kernels are no file beside the code (bundles, edge workers), import @refrain/kernels/wasm/${build} and pass it as \`module\`.`,
+      { cause },
+    );
   }
 }

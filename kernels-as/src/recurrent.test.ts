@@ -4,134 +4,192 @@ import { bothBuilds, empty, numbers, onHeap, worst } from "./kernels.test.helper
 import type { Kernels } from "./kernels.ts";
 
 type Numbers = Float32Array | Float64Array;
-/** What a run is made of. `gates` [n, G hidden]: the input's part; `recurrent` likewise: added to W h, 0 but for differences. */
-type Arrays = { gates: Numbers; recurrent: Numbers; weights: Numbers; bias: Numbers; h: Numbers; c: Numbers };
-type Run = { kind: Kind; counts: number[]; hidden: number; arrays: Arrays };
-type Kind = keyof typeof CELLS;
+type Four = readonly [number, number, number, number];
+/** `gates` [n, G hidden]: the input's part. `recurrent` [n, G hidden]: added to W h; zeros, moved only to take differences by them. */
+type Arrays = { readonly [name in "gates" | "recurrent" | "weights" | "bias" | "h" | "c"]: Numbers };
+type Run = { readonly kind: Kind; readonly counts: number[]; readonly hidden: number; readonly arrays: Arrays };
+type Kind = "rnn" | "relu" | "lstm" | "gru";
+type Results = { readonly [name in "outputs" | "previous" | "h" | "c"]: Float64Array };
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** Each cell by its equations, for one unit: from the gates' parts x of the input and m of the hidden state, to the next h and c. */
-const CELLS = {
-  rnn: { gates: 1, unit: ([x]: number[], [m]: number[]) => [Math.tanh(x! + m!), 0] },
-  relu: { gates: 1, unit: ([x]: number[], [m]: number[]) => [Math.max(x! + m!, 0), 0] },
+/** Each cell by its equations, for one unit: from the input's parts x of its gates and the hidden state's parts m to the next h and c. */
+const CELLS: Record<Kind, { gates: number; unit(x: Four, m: Four, h: number, c: number): [h: number, c: number] }> = {
+  rnn: { gates: 1, unit: ([x], [m]) => [Math.tanh(x + m), 0] },
+  relu: { gates: 1, unit: ([x], [m]) => [Math.max(x + m, 0), 0] },
   lstm: {
-    gates: 4, unit(x: number[], m: number[], _: number, c: number) {
-      const [i, f, g, o] = x.map((value, gate) => (gate === 2 ? Math.tanh : sigmoid)(value + m[gate]!));
-      const cell = f! * c + i! * g!;
-      return [o! * Math.tanh(cell), cell];
+    gates: 4,
+    unit([xi, xf, xg, xo], [mi, mf, mg, mo], _, c) {
+      const cell = sigmoid(xf + mf) * c + sigmoid(xi + mi) * Math.tanh(xg + mg);
+      return [sigmoid(xo + mo) * Math.tanh(cell), cell];
     },
   },
   gru: {
-    gates: 3, unit(x: number[], m: number[], h: number) {
-      const r = sigmoid(x[0]! + m[0]!), z = sigmoid(x[1]! + m[1]!), n = Math.tanh(x[2]! + r * m[2]!);
-      return [(1 - z) * n + z * h, 0];
+    gates: 3,
+    unit([xr, xz, xn], [mr, mz, mn], h) {
+      const z = sigmoid(xz + mz);
+      return [(1 - z) * Math.tanh(xn + sigmoid(xr + mr) * mn) + z * h, 0];
     },
   },
-} satisfies Record<string, { gates: number; unit(x: number[], m: number[], h: number, c: number): number[] }>;
+};
+
+/** out[i] = start[i] + more[offset + i] + (W h)[i] for W [width, hidden]. */
+function preActivations(weights: Numbers, h: Float64Array, start: Numbers, more: Numbers, offset: number): Float64Array {
+  return Float64Array.from(start, (value, i) => {
+    let sum = value + (more[offset + i] as number);
+    for (let j = 0; j < h.length; j++) sum += (weights[i * h.length + j] as number) * (h[j] as number);
+    return sum;
+  });
+}
 
 /** The whole run in f64. */
-function reference({ kind, counts, hidden, arrays }: Run): Record<"outputs" | "previous" | "h" | "c", Float64Array> {
-  const { gates: G, unit } = CELLS[kind], { gates, recurrent, weights, bias } = arrays;
-  const h = Float64Array.from(arrays.h), c = Float64Array.from(arrays.c), total = counts.reduce((a, b) => a + b, 0);
-  const outputs = new Float64Array(total * hidden), previous = new Float64Array(total * hidden);
+function reference({ kind, counts, hidden, arrays: { gates, recurrent, weights, bias, ...initial } }: Run): Results {
+  const width = CELLS[kind].gates * hidden,
+    size = (gates.length / width) * hidden;
+  const h = Float64Array.from(initial.h),
+    c = Float64Array.from(initial.c),
+    outputs = new Float64Array(size),
+    previous = new Float64Array(size);
+  const four = (values: Numbers, at: number): Four => [values[at] ?? 0, values[at + hidden] ?? 0, values[at + 2 * hidden] ?? 0, values[at + 3 * hidden] ?? 0];
   let n = 0;
   for (const rows of counts) {
     for (let row = 0; row < rows; row++, n++) {
-      const before = h.slice(row * hidden, (row + 1) * hidden);
+      const before = h.slice(row * hidden, (row + 1) * hidden),
+        m = preActivations(weights, before, bias, recurrent, n * width);
       previous.set(before, n * hidden);
-      for (let j = 0; j < hidden; j++) {
-        const line = Array.from({ length: G }, (_, gate) => gate * hidden + j);
-        const x = line.map((k) => gates[n * G * hidden + k]!);
-        const m = line.map((k) => before.reduce((sum, value, i) => sum + value * weights[k * hidden + i]!, bias[k]! + recurrent[n * G * hidden + k]!));
-        [h[row * hidden + j], c[row * hidden + j]] = unit(x, m, before[j]!, c[row * hidden + j]!) as [number, number];
-      }
+      before.forEach((value, j) => {
+        const at = row * hidden + j;
+        [h[at], c[at]] = CELLS[kind].unit(four(gates, n * width + j), four(m, j), value, c[at] ?? 0);
+      });
       outputs.set(h.subarray(row * hidden, (row + 1) * hidden), n * hidden);
     }
   }
   return { outputs, previous, h, c };
 }
 
-/** A run of random numbers over sequences of these lengths, longest first. */
+/** A run of random numbers over sequences of these lengths, the longest first. */
 function randomRun(kind: Kind, lengths: number[], hidden: number, seed: number): Run {
   const counts = Array.from({ length: Math.max(...lengths) }, (_, step) => lengths.filter((length) => length > step).length);
-  const n = lengths.reduce((a, b) => a + b, 0), width = CELLS[kind].gates * hidden;
-  const make = (salt: number, count: number, scale = 1) => numbers(seed + salt, count, scale);
-  return {
-    kind, counts, hidden, arrays: {
-      gates: make(0, n * width), recurrent: new Float32Array(n * width), weights: make(1, width * hidden, 1.5 / Math.sqrt(hidden)),
-      bias: kind === "gru" ? make(2, width) : new Float32Array(width), h: make(3, lengths.length * hidden), c: kind === "lstm" ? make(4, lengths.length * hidden) : new Float32Array(lengths.length * hidden),
-    },
+  const n = counts.reduce((a, b) => a + b, 0),
+    width = CELLS[kind].gates * hidden,
+    state = lengths.length * hidden;
+  const arrays = {
+    gates: numbers(seed, n * width),
+    recurrent: new Float32Array(n * width),
+    weights: numbers(seed + 1, width * hidden, 1.5 / Math.sqrt(hidden)),
+    bias: numbers(seed + 2, width, kind === "gru" && seed % 2 === 1 ? 1 : 0),
+    h: numbers(seed + 3, state),
+    c: numbers(seed + 4, state, kind === "lstm" ? 1 : 0),
   };
+  return { kind, counts, hidden, arrays };
 }
 
-type Upstream = { outputs: Float32Array; h: Float32Array; c: Float32Array };
+/** The gradients of the results that a loss starts from. */
+type Upstream = { readonly [name in "outputs" | "h" | "c"]: Float32Array };
 
-/** Forward and backward by the kernels: what each left, the gradients under the names of what they are of. */
+/** Forward and backward by the kernels: all that they leave; a gradient has a d before the name of what it is of. */
 function byKernels(kernels: Kernels, { kind, counts, hidden, arrays }: Run, upstream: Upstream): Record<string, Float32Array> {
-  const { run } = kernels, time = counts.length, n = upstream.outputs.length / hidden, width = CELLS[kind].gates * hidden;
+  const { run } = kernels,
+    time = counts.length,
+    size = upstream.outputs.length;
   return onHeap(kernels, (put) => {
     const place = (values: Numbers) => put(Float32Array.from(values));
-    const steps = put(Int32Array.from(counts)).at, weights = place(arrays.weights).at, h = place(arrays.h), c = place(arrays.c), first = place(arrays.c).at;
-    const gates = place(arrays.gates), [previous, cells, outputs] = [0, 1, 2].map(() => put(empty(n * hidden))) as [typeof h, typeof h, typeof h];
-    const dOutputs = put(upstream.outputs).at, dh = put(upstream.h), dc = put(upstream.c), dGates = put(empty(n * width)), dRecurrent = put(empty(n * width));
-    const relu = kind === "relu", written = kind === "rnn" || relu ? gates : outputs;
+    const steps = put(Int32Array.from(counts)).at,
+      weights = place(arrays.weights).at,
+      bias = arrays.bias.some((value) => value !== 0) ? place(arrays.bias).at : 0;
+    const gates = place(arrays.gates),
+      h = place(arrays.h),
+      c = place(arrays.c),
+      firstC = place(arrays.c).at;
+    const previous = put(empty(size)),
+      aside = put(empty(size)).at,
+      outputs = put(empty(size)),
+      dOutputs = put(upstream.outputs).at;
+    const dh = put(upstream.h),
+      dc = put(upstream.c),
+      dGates = put(empty(arrays.gates.length)),
+      dRecurrent = put(empty(arrays.gates.length));
     if (kind === "lstm") {
-      run.lstmForward(time, hidden, steps, gates.at, weights, h.at, c.at, previous.at, cells.at, outputs.at);
-      run.lstmBackward(time, hidden, steps, gates.at, weights, first, cells.at, dOutputs, dh.at, dc.at, dGates.at);
+      run.lstmForward(time, hidden, steps, gates.at, weights, h.at, c.at, previous.at, aside, outputs.at);
+      run.lstmBackward(time, hidden, steps, gates.at, weights, firstC, aside, dOutputs, dh.at, dc.at, dGates.at);
     } else if (kind === "gru") {
-      run.gruForward(time, hidden, steps, gates.at, weights, place(arrays.bias).at, h.at, previous.at, cells.at, outputs.at);
-      run.gruBackward(time, hidden, steps, gates.at, weights, previous.at, cells.at, dOutputs, dh.at, dGates.at, dRecurrent.at);
+      run.gruForward(time, hidden, steps, gates.at, weights, bias, h.at, previous.at, aside, outputs.at);
+      run.gruBackward(time, hidden, steps, gates.at, weights, previous.at, aside, dOutputs, dh.at, dGates.at, dRecurrent.at);
     } else {
-      run.rnnForward(time, hidden, relu, steps, gates.at, weights, h.at, previous.at);
-      run.rnnBackward(time, hidden, relu, steps, gates.at, weights, dOutputs, dh.at, dGates.at);
+      run.rnnForward(time, hidden, kind === "relu", steps, gates.at, weights, h.at, previous.at);
+      run.rnnBackward(time, hidden, kind === "relu", steps, gates.at, weights, dOutputs, dh.at, dGates.at);
     }
     return {
-      outputs: written.floats(), previous: previous.floats(), h: h.floats(), c: c.floats(),
-      dGates: dGates.floats(), dRecurrent: (kind === "gru" ? dRecurrent : dGates).floats(), dH: dh.floats(), dC: dc.floats(),
+      outputs: (kind === "lstm" || kind === "gru" ? outputs : gates).floats(),
+      previous: previous.floats(),
+      h: h.floats(),
+      c: c.floats(),
+      dGates: dGates.floats(),
+      dRecurrent: (kind === "gru" ? dRecurrent : dGates).floats(),
+      dH: dh.floats(),
+      dC: dc.floats(),
     };
   });
 }
 
-/** The central difference of what `upstream` weighs, by number `at` of an array. In f64, relu's kinks are met by no step as short as this. */
+/** The central difference, in f64, of the loss that `upstream` stands for, by number `at` of an array. */
 function difference(run: Run, name: keyof Arrays, at: number, upstream: Upstream): number {
-  const step = 1e-6;
-  const value = (by: number) => {
-    const moved = Float64Array.from(run.arrays[name]);
-    moved[at]! += by;
+  const step = 1e-6,
+    dot = (a: Float64Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+  const loss = (by: number) => {
+    const moved = Float64Array.from(run.arrays[name], (value, i) => (i === at ? value + by : value));
     const { outputs, h, c } = reference({ ...run, arrays: { ...run.arrays, [name]: moved } });
-    const dot = (a: Float64Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
     return dot(outputs, upstream.outputs) + dot(h, upstream.h) + dot(c, upstream.c);
   };
-  return (value(step) - value(-step)) / (2 * step);
+  return (loss(step) - loss(-step)) / (2 * step);
+}
+
+/** Compares a run's results with the reference, and some `samples` of each gradient with differences. */
+function check(kernels: Kernels, run: Run, seed: number, samples: number): void {
+  const want = reference(run),
+    { arrays, kind } = run;
+  const upstream = {
+    outputs: numbers(seed + 7, want.outputs.length),
+    h: numbers(seed + 8, want.h.length),
+    c: numbers(seed + 9, want.c.length, kind === "lstm" ? 1 : 0),
+  };
+  const got = byKernels(kernels, run, upstream);
+  for (const [name, values] of Object.entries(want)) expect(worst(got[name] ?? [], values), name).toBeLessThan(2e-5);
+  for (const [of, name] of [
+    ["gates", "dGates"],
+    ["recurrent", "dRecurrent"],
+    ["h", "dH"],
+    ["c", "dC"],
+  ] as const) {
+    const places = Array.from({ length: of === "c" && kind !== "lstm" ? 0 : samples }, (_, i) => (seed + i * 7919) % arrays[of].length);
+    expect(
+      worst(
+        places.map((at) => got[name]?.[at] ?? Number.NaN),
+        places.map((at) => difference(run, of, at, upstream)),
+      ),
+      `${name} at ${places}`,
+    ).toBeLessThan(1e-4);
+  }
 }
 
 const KINDS = Object.keys(CELLS) as Kind[];
-const lengthsUpTo = (time: number, batch: number) => fc.array(fc.integer({ min: 0, max: time }), { minLength: 1, maxLength: batch })
-  .map((lengths) => lengths.toSorted((a, b) => b - a)).filter(([longest]) => longest! > 0);
+const lengths = fc
+  .array(fc.nat(6), { minLength: 1, maxLength: 7 })
+  .filter((all) => Math.max(...all) > 0)
+  .map((all) => all.toSorted((a, b) => b - a));
+const runs = fc.record({ lengths, hidden: fc.integer({ min: 1, max: 13 }), seed: fc.nat() });
 
 describe.each(await bothBuilds())("the $build kernels", (kernels) => {
-  function check(run: Run, seed: number, differences: number): void {
-    const { arrays, hidden } = run, expected = reference(run);
-    const upstream = { outputs: numbers(seed + 7, expected.outputs.length), h: numbers(seed + 8, arrays.h.length), c: run.kind === "lstm" ? numbers(seed + 9, arrays.c.length) : new Float32Array(arrays.c.length) };
-    const got = byKernels(kernels, run, upstream);
-    for (const [name, want] of Object.entries(expected)) expect(worst(got[name]!, want), name).toBeLessThan(2e-5);
-    for (const [of, name] of [["gates", "dGates"], ["recurrent", "dRecurrent"], ["h", "dH"], ["c", "dC"]] as const) {
-      const size = arrays[of].length, stride = Math.max(1, Math.floor(size / differences) | 1);
-      for (let i = seed % stride; i < size && !(of === "c" && run.kind !== "lstm"); i += stride) {
-        const want = difference(run, of, i, upstream);
-        expect(Math.abs(got[name]![i]! - want) / (1 + Math.abs(want)), `${name}[${i}] of hidden ${hidden}`).toBeLessThan(1e-4);
-      }
-    }
-  }
-
   test.each(KINDS)("%s of any sizes and lengths is what its equations say, forward and backward", (kind) => {
-    const runs = fc.record({ lengths: lengthsUpTo(6, 7), hidden: fc.integer({ min: 1, max: 13 }), seed: fc.nat() });
-    fc.assert(fc.property(runs, ({ lengths, hidden, seed }) => check(randomRun(kind, lengths, hidden, seed), seed, 12)), { numRuns: 40, seed: 1 });
+    // One seed, as relu has no gradient where a difference straddles its kink.
+    fc.assert(
+      fc.property(runs, ({ lengths, hidden, seed }) => check(kernels, randomRun(kind, lengths, hidden, seed), seed, 8)),
+      { numRuns: 40, seed: 1 },
+    );
   });
 
   test.each(KINDS)("%s holds for batches and states beyond a block of the product", (kind) => {
-    check(randomRun(kind, [...Array<number>(125).fill(2), 1], 33, 3), 3, 2);
-    check(randomRun(kind, [2, 1, 1], 521, 4), 4, 2);
+    check(kernels, randomRun(kind, [...Array<number>(124).fill(2), 1], 9, 3), 3, 3);
+    check(kernels, randomRun(kind, [2, 1, 1], Math.ceil(515 / CELLS[kind].gates), 4), 4, 2);
   });
 });

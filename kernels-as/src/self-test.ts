@@ -1,7 +1,9 @@
 import type { Kernels } from "./kernels.ts";
 
 /** A small whole-numbered product, exact in f32 under any rounding, that passes through packing, full tiles and edges. */
-const ROWS = 7, COLUMNS = 11, DEPTH = 5;
+const ROWS = 7,
+  COLUMNS = 11,
+  DEPTH = 5;
 const left = (row: number, step: number) => ((row * 3 + step * 5) % 7) - 3;
 const right = (step: number, column: number) => ((step * 2 + column * 3) % 5) - 2;
 
@@ -11,13 +13,21 @@ const right = (step: number, column: number) => ((step * 2 + column * 3) % 5) - 
  */
 export function selfTest({ build, heap, run }: Kernels): void {
   const wrong = (what: string, got: number, want: number) => {
-    throw new Error(`the ${build} kernels compute ${what} = ${got} here, not ${want}: this WebAssembly engine's SIMD is faulty. Ask for another build, or run without special engine flags.`);
+    throw new Error(
+      `the ${build} kernels compute ${what} = ${got} here, not ${want}: this WebAssembly engine's SIMD is faulty. Ask for another build, or run without special engine flags.`,
+    );
   };
   const block = heap.alloc(4 * (ROWS * DEPTH + DEPTH * COLUMNS + ROWS * COLUMNS));
   try {
-    const a = block, b = a + 4 * ROWS * DEPTH, c = b + 4 * DEPTH * COLUMNS;
-    heap.f32(a, ROWS * DEPTH).forEach((_, i, all) => { all[i] = left(Math.floor(i / DEPTH), i % DEPTH); });
-    heap.f32(b, DEPTH * COLUMNS).forEach((_, i, all) => { all[i] = right(Math.floor(i / COLUMNS), i % COLUMNS); });
+    const a = block,
+      b = a + 4 * ROWS * DEPTH,
+      c = b + 4 * DEPTH * COLUMNS;
+    heap.f32(a, ROWS * DEPTH).forEach((_, i, all) => {
+      all[i] = left(Math.floor(i / DEPTH), i % DEPTH);
+    });
+    heap.f32(b, DEPTH * COLUMNS).forEach((_, i, all) => {
+      all[i] = right(Math.floor(i / COLUMNS), i % COLUMNS);
+    });
     run.gemm(false, false, ROWS, COLUMNS, DEPTH, a, DEPTH, b, COLUMNS, 0, c, COLUMNS, false);
     heap.f32(c, ROWS * COLUMNS).forEach((got, i) => {
       let want = 0;

@@ -49,10 +49,19 @@ async function gemm() {
     // Many short calls, as the engine compiles a kernel anew once it is found to be hot.
     for (let i = 0; i < 50; i++) run.peak(1000, 0.999, 1e-4);
     for (const size of [64, 256, 768]) {
-      const ours = [], peak = [];
+      const ours = [],
+        peak = [];
       for (let i = 0; i < 40; i++) {
-        ours.push(gflops(2 * size ** 3 * 4, () => { for (let k = 0; k < 4; k++) run.gemm(false, false, size, size, size, a, size, b, size, 0, c, size, false); }));
-        peak.push(gflops(20_000 * 192, () => { run.peak(20_000, 0.999, 1e-4); }));
+        ours.push(
+          gflops(2 * size ** 3 * 4, () => {
+            for (let k = 0; k < 4; k++) run.gemm(false, false, size, size, size, a, size, b, size, 0, c, size, false);
+          }),
+        );
+        peak.push(
+          gflops(20_000 * 192, () => {
+            run.peak(20_000, 0.999, 1e-4);
+          }),
+        );
       }
       report("gemm", `${size}³ ${build}`, "GFLOP/s", median(ours), "peak", median(peak));
     }
@@ -67,8 +76,15 @@ async function trainOnce(cell, { batch, context, steps, ...sizes }) {
   let last;
   const speeds = [];
   for await (const event of train({
-    params: model.init(key(1)), optimizer: adamw(), objective: languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
-    batches: randomWindows(tokens, { batch, context }, 1), schedule: constant(1e-3), budget: { steps }, clip: 1, key: foldIn(key(1), 1), reportEvery: 1,
+    params: model.init(key(1)),
+    optimizer: adamw(),
+    objective: languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
+    batches: randomWindows(tokens, { batch, context }, 1),
+    schedule: constant(1e-3),
+    budget: { steps },
+    clip: 1,
+    key: foldIn(key(1), 1),
+    reportEvery: 1,
   })) {
     if (event.event === "report") speeds.push(event.tokensPerSecond);
     last = event;

@@ -7,7 +7,8 @@ import { charRnn, type CharRnnParams, generate, languageObjective } from "@refra
 import { adamw, cosine, train } from "@refrain/train";
 import { beforeAll, describe, expect, it } from "vitest";
 
-const STEPS = 2000, CHARACTERS = 10_000;
+const STEPS = 2000,
+  CHARACTERS = 10_000;
 
 const text = [...defaultLyrics].slice(0, 20_000).join("");
 const tokenizer = charTokenizer(charVocabulary(text, 5));
@@ -25,8 +26,14 @@ describe.each(["lstm", "gru", "rnn"] as const)("a %s, with dropout and clipping"
     let afterTen: ReturnType<typeof memoryInUse> | undefined;
     let params: CharRnnParams | undefined;
     for await (const event of train({
-      params: model.init(key(1)), optimizer: adamw(), objective: languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
-      batches, schedule: cosine(0.01), budget: { steps: STEPS }, clip: 1, key: foldIn(key(1), 1),
+      params: model.init(key(1)),
+      optimizer: adamw(),
+      objective: languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
+      batches,
+      schedule: cosine(0.01),
+      budget: { steps: STEPS },
+      clip: 1,
+      key: foldIn(key(1), 1),
     })) {
       if (event.event === "step" && event.step === 10) afterTen = memoryInUse();
       if (event.event === "end") {

@@ -24,7 +24,8 @@ function toleranceOf({ config }: GoldenCase, name: string): number {
 function compare(name: string, want: Tensor, got: Tensor | undefined, tolerance: number): string[] {
   if (!got) return [`${name} was not computed`];
   if (got.shape.join() !== want.shape.join()) return [`${name} is [${got.shape}], not [${want.shape}]`];
-  const wanted = want.dataSync(), values = got.dataSync();
+  const wanted = want.dataSync(),
+    values = got.dataSync();
   const scale = Math.max(...wanted.map(Math.abs), Number.MIN_VALUE);
   const error = Math.max(...wanted.map((value, i) => Math.abs((values[i] as number) - value))) / scale;
   return error <= tolerance ? [] : [`${name} differs by ${error.toExponential(2)} of its scale; ${tolerance} is allowed`];

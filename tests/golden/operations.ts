@@ -5,9 +5,15 @@ import { samplingCase } from "./sampling.ts";
 import { trainingCases } from "./training.ts";
 
 const OPERATIONS: Record<string, Operation> = {
-  RNN: recurrent, LSTM: recurrent, GRU: recurrent,
-  LayerNorm: layerNormCase, cross_entropy: crossEntropyCase, focal: focalCase, "binary focal": binaryFocalCase,
-  "logit filters": samplingCase, ...trainingCases,
+  RNN: recurrent,
+  LSTM: recurrent,
+  GRU: recurrent,
+  LayerNorm: layerNormCase,
+  cross_entropy: crossEntropyCase,
+  focal: focalCase,
+  "binary focal": binaryFocalCase,
+  "logit filters": samplingCase,
+  ...trainingCases,
 };
 
 /** What computes a case, or undefined where it is not built yet. */

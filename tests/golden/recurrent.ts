@@ -8,8 +8,13 @@ type State = { h: Tensor2D; c?: Tensor2D };
 type AnyCell = Cell<RecurrentParams, State>;
 
 type Config = {
-  op: "RNN" | "LSTM" | "GRU"; input_size: number; hidden_size: number; bias?: boolean; nonlinearity?: "tanh" | "relu";
-  num_layers?: number; lengths?: number[] | null;
+  op: "RNN" | "LSTM" | "GRU";
+  input_size: number;
+  hidden_size: number;
+  bias?: boolean;
+  nonlinearity?: "tanh" | "relu";
+  num_layers?: number;
+  lengths?: number[] | null;
 };
 
 const MAKERS = { RNN: rnn, LSTM: lstm, GRU: gru } as unknown as Record<Config["op"], (config: object) => AnyCell>;
@@ -21,7 +26,8 @@ const entries = (t: Tensor | undefined): Tensor[] => Array.from({ length: t?.sha
 export const recurrent: Operation = (golden) => {
   const { op, input_size, hidden_size, bias = true, nonlinearity = "tanh", num_layers = 1, lengths } = golden.config as unknown as Config;
   const layers = Array.from({ length: num_layers }, (_, i) =>
-    MAKERS[op]({ input: i === 0 ? input_size : hidden_size, hidden: hidden_size, bias, nonlinearity }));
+    MAKERS[op]({ input: i === 0 ? input_size : hidden_size, hidden: hidden_size, bias, nonlinearity }),
+  );
   const layer = recurrence(stack(layers));
   return differentiate(golden, (t) => {
     const params = layers.map((_, i) => layerParams(t, i));
@@ -59,4 +65,3 @@ export const gruResetBefore: Operation = (golden) => {
     return { y: transpose(outputs, [1, 0, 2]), hn: state.h };
   });
 };
-

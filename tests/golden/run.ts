@@ -1,18 +1,22 @@
 // Compares Refrain with the golden cases: node run.ts [NAME ...]
 // GOLDEN_CASES names a folder of cases (default: cases/ beside this file); BACKENDS the backends (default: simd,cpu).
-import { engine } from "@tensorflow/tfjs-core";
+import { engine, getBackend } from "@tensorflow/tfjs-core";
 import { type BackendName, useBackend } from "@refrain/core";
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readCase } from "./case.ts";
+import { type GoldenCase, type Operation, readCase } from "./case.ts";
 import { mismatches } from "./compare.ts";
+import { forwardPart } from "./forward-part.ts";
 import { operationFor } from "./operations.ts";
 
 const folder = resolve(process.env.GOLDEN_CASES ?? join(import.meta.dirname, "cases"));
 const backends = (process.env.BACKENDS ?? "simd,cpu").split(",") as BackendName[];
 const wanted = process.argv.slice(2);
-const names = readdirSync(folder).filter((file) => file.endsWith(".safetensors")).map((file) => file.slice(0, -".safetensors".length))
-  .filter((name) => wanted.length === 0 || wanted.includes(name)).toSorted();
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".safetensors"))
+  .map((file) => file.slice(0, -".safetensors".length))
+  .filter((name) => wanted.length === 0 || wanted.includes(name))
+  .toSorted();
 if (names.length === 0) throw new Error(`there are no golden cases${wanted.length ? ` named ${wanted.join(", ")}` : ""} in ${folder}`);
 
 const failures = new Map<string, string[]>();
@@ -24,14 +28,20 @@ for (const backend of backends) {
     try {
       const golden = readCase(name, join(folder, `${name}.safetensors`));
       const operation = operationFor(golden);
-      if (operation) record(name, mismatches(golden, await operation(golden)).map((line) => `${backend}: ${line}`));
+      const part = forwardPart(golden);
+      if (operation) record(name, await check(golden, operation));
       else skipped.add(name);
+      if (part) record(part.name, await check(part, operationFor(part) as Operation));
     } catch (error) {
       record(name, [`${backend}: ${(error as Error).stack}`]);
     } finally {
       engine().endScope();
     }
   }
+}
+
+async function check(golden: GoldenCase, operation: Operation): Promise<string[]> {
+  return mismatches(golden, await operation(golden)).map((line) => `${getBackend()}: ${line}`);
 }
 
 function record(name: string, lines: string[]): void {

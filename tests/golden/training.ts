@@ -11,16 +11,18 @@ type Weights = { w: Tensor };
 type AnyOptimizer = Optimizer<Weights, any>;
 
 /** Several updates of one parameter by given gradients. */
-const updates = (make: (config: GoldenCase["config"]) => AnyOptimizer): Operation => (golden) => {
-  const optimizer = make(golden.config);
-  let params: Weights = { w: golden.get("in.w0") };
-  let state = optimizer.init(params);
-  const weights = unstack(golden.get("in.grads")).map((w, i) => {
-    ({ params, state } = optimizer.update({ w }, state, params, { step: i + 1, rate: golden.config.lr as number }));
-    return params.w;
-  });
-  return { "out.w": pile(weights) };
-};
+const updates =
+  (make: (config: GoldenCase["config"]) => AnyOptimizer): Operation =>
+  (golden) => {
+    const optimizer = make(golden.config);
+    let params: Weights = { w: golden.get("in.w0") };
+    let state = optimizer.init(params);
+    const weights = unstack(golden.get("in.grads")).map((w, i) => {
+      ({ params, state } = optimizer.update({ w }, state, params, { step: i + 1, rate: golden.config.lr as number }));
+      return params.w;
+    });
+    return { "out.w": pile(weights) };
+  };
 
 const adamCase = updates(({ betas, eps, weight_decay, op }) => {
   const [beta1, beta2] = betas as [number, number];
@@ -54,7 +56,8 @@ const trainCharRnn: Operation = (golden) => {
     const { logits } = model.apply(p, { tokens: slice(tokens, [0, 0], [batch, time - 1]) });
     return crossEntropy(logits, slice(tokens, [0, 1], [batch, time - 1]));
   });
-  const losses: number[] = [], norms: number[] = [];
+  const losses: number[] = [],
+    norms: number[] = [];
   unstack(golden.get("in.tokens")).forEach((tokens, i) => {
     const { value, gradients } = objective(params, cast(tokens, "int32") as Tensor2D);
     const clipped = clipByGlobalNorm(gradients, 1);
@@ -63,17 +66,27 @@ const trainCharRnn: Operation = (golden) => {
     ({ params, state } = optimizer.update(clipped.gradients, state, params, { step: i + 1, rate: 0.01 }));
   });
   const torchNames = (cell: CharRnnParams["cells"][number], i: number) => ({
-    [`out.final.lstm.weight_ih_l${i}`]: cell.weightInput, [`out.final.lstm.weight_hh_l${i}`]: cell.weightHidden,
-    [`out.final.lstm.bias_ih_l${i}`]: cell.biasInput as Tensor, [`out.final.lstm.bias_hh_l${i}`]: cell.biasHidden as Tensor,
+    [`out.final.lstm.weight_ih_l${i}`]: cell.weightInput,
+    [`out.final.lstm.weight_hh_l${i}`]: cell.weightHidden,
+    [`out.final.lstm.bias_ih_l${i}`]: cell.biasInput as Tensor,
+    [`out.final.lstm.bias_hh_l${i}`]: cell.biasHidden as Tensor,
   });
   return {
-    "out.loss": tensor1d(losses), "out.norm": tensor1d(norms),
+    "out.loss": tensor1d(losses),
+    "out.norm": tensor1d(norms),
     "out.final.embedding.weight": params.embedding.weight,
     ...Object.assign({}, ...params.cells.map(torchNames)),
-    "out.final.head.weight": (params.head as { weight: Tensor }).weight, "out.final.head.bias": params.head.bias as Tensor,
+    "out.final.head.weight": (params.head as { weight: Tensor }).weight,
+    "out.final.head.bias": params.head.bias as Tensor,
   };
 };
 
 export const trainingCases: Record<string, Operation> = {
-  sgd: sgdCase, "sgd-momentum": sgdCase, "sgd-nesterov": sgdCase, adam: adamCase, adamw: adamCase, clip_grad_norm: clipCase, "train-char-rnn": trainCharRnn,
+  sgd: sgdCase,
+  "sgd-momentum": sgdCase,
+  "sgd-nesterov": sgdCase,
+  adam: adamCase,
+  adamw: adamCase,
+  clip_grad_norm: clipCase,
+  "train-char-rnn": trainCharRnn,
 };

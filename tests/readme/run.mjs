@@ -11,12 +11,13 @@ const rooms = (folder) => readdirSync(join(root, folder)).map((name) => join(roo
 const packages = [join(root, "kernels-as"), ...rooms("packages"), ...rooms("apps")];
 
 /** The code blocks of a page: [language, code]. */
-const blocks = (page) => [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, code]) => [language, code]);
+const blocks = (page) => [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => [language, code]);
 
 // Beside this file, where the packages can be found.
 const folder = mkdtempSync(join(here, ".examples-"));
 const env = { ...process.env, PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}` };
-let passed = 0, failed = 0;
+let passed = 0,
+  failed = 0;
 
 function example(readme, language, code, expected) {
   const place = join(folder, String(passed + failed));

@@ -13,20 +13,33 @@ const require = createRequire(import.meta.url);
 // Beside this file, so that the bundle finds the kernels' WASM where it looks for it: in a folder next to its own.
 const folder = mkdtempSync(join(here, ".bundle-"));
 const bundle = join(folder, "dist", "bundle.mjs");
-await build({ entryPoints: [program], outfile: bundle, bundle: true, format: "esm", platform: "node", mainFields: ["module", "main"], external: ["node:*"], logLevel: "error",
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' } });
+await build({
+  entryPoints: [program],
+  outfile: bundle,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  mainFields: ["module", "main"],
+  external: ["node:*"],
+  logLevel: "error",
+  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+});
 const wasm = dirname(dirname(require.resolve("@refrain/kernels/wasm/simd")));
 cpSync(join(wasm, "wasm"), join(folder, "wasm"), { recursive: true });
 
 // Node 20 in a folder of its own: among the repository's packages its `node` would take the place of the toolchain's.
 const nodes = join(here, "nodes");
 const node20 = join(nodes, "node_modules", "node-20", "bin", "node");
-if (!existsSync(node20)) spawnSync("npm", ["install", "--prefix", nodes, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit", cwd: nodes });
+if (!existsSync(node20))
+  spawnSync("npm", ["install", "--prefix", nodes, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit", cwd: nodes });
 
 const RUNTIMES = {
   "Node 24": [process.execPath, [program]],
   "Node 20": [node20, [program]],
-  Deno: [join(here, "..", "..", "node_modules", ".bin", "deno"), ["run", "--no-lock", "--node-modules-dir=manual", "--allow-read", "--allow-env", "--allow-sys", program]],
+  Deno: [
+    join(here, "..", "..", "node_modules", ".bin", "deno"),
+    ["run", "--no-lock", "--node-modules-dir=manual", "--allow-read", "--allow-env", "--allow-sys", program],
+  ],
   "an esbuild bundle": [process.execPath, [bundle]],
 };
 

@@ -7,7 +7,22 @@ const corpus = put("songs.txt", SONGS);
 let trained: string;
 
 beforeAll(async () => {
-  const { code, stdout } = await refrain("train", corpus, ...TINY, "--hidden", "24", "--lr", "0.02", "--steps", "300", "--report-every", "100", "--out", path("run"), "--json");
+  const { code, stdout } = await refrain(
+    "train",
+    corpus,
+    ...TINY,
+    "--hidden",
+    "24",
+    "--lr",
+    "0.02",
+    "--steps",
+    "300",
+    "--report-every",
+    "100",
+    "--out",
+    path("run"),
+    "--json",
+  );
   expect(code).toBe(0);
   trained = stdout;
 });
@@ -27,21 +42,39 @@ describe("refrain train --json", () => {
 
   it("reports every minibatch once", () => {
     const reports = lines(trained).filter(({ event }) => event === "report");
-    expect(reports.map(({ from, to }) => [from, to])).toEqual([[1, 100], [101, 200], [201, 300]]);
+    expect(reports.map(({ from, to }) => [from, to])).toEqual([
+      [1, 100],
+      [101, 200],
+      [201, 300],
+    ]);
   });
 
   it("leaves a loss curve as a picture", () => {
-    expect(readFileSync(path("run/loss.svg"), "utf8")).toMatch(/^<svg[^]*training[^]*<\/svg>\n$/);
+    expect(readFileSync(path("run/loss.svg"), "utf8")).toMatch(/^<svg[\s\S]*training[\s\S]*<\/svg>\n$/);
   });
 });
 
 describe("refrain train for people", () => {
   it("shows what the lesson shows: reports, a line rewritten beside the original, an improvisation, a curve", async () => {
-    const { stdout, stderr } = await refrain("train", corpus, ...TINY, "--steps", "40", "--report-every", "20", "--loss", "focal", "--gamma", "1", "--out", path("shown"));
+    const { stdout, stderr } = await refrain(
+      "train",
+      corpus,
+      ...TINY,
+      "--steps",
+      "40",
+      "--report-every",
+      "20",
+      "--loss",
+      "focal",
+      "--gamma",
+      "1",
+      "--out",
+      path("shown"),
+    );
     expect(stderr).toBe("");
     expect(stdout).toMatch(/minibatches 1–20 {2}loss \d\.\d{4} {2}accuracy [\d.]+ % {2}[\d,]+ tokens\/s/);
     expect(stdout).toMatch(/【這句歌詞我會寫成\.\.\.】\n.+\n\(原句\) .+\n【用「夢」發想歌詞\.\.\.】\n夢/);
-    expect(stdout).toMatch(/┤[^]*loss \(nats per character\), steps 20 to 40/);
+    expect(stdout).toMatch(/┤[\s\S]*loss \(nats per character\), steps 20 to 40/);
     expect(stdout).toMatch(/refrain write .*shown/);
   });
 });
@@ -108,6 +141,6 @@ describe("refrain --help", () => {
   it.each(["train", "write", "rewrite", "evaluate", "doctor"])("explains %s with examples", async (name) => {
     const { code, stdout } = await refrain(name, "--help");
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`EXAMPLES[^]*refrain ${name}`));
+    expect(stdout).toMatch(new RegExp(`EXAMPLES[sS]*refrain ${name}`));
   });
 });

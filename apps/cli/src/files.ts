@@ -47,8 +47,10 @@ export async function readModelBytes(path: string): Promise<Uint8Array<ArrayBuff
 /** Says in one line why a file could not be written. */
 export function writeFailure(error: unknown, path: string): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT") return new UserError(`${path} cannot be written: the disk is full. What was saved before is whole; make room and go on with --resume.`);
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return new UserError(`${path} cannot be written: permission denied. Choose another folder with --out.`);
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return new UserError(`${path} cannot be written: the disk is full. What was saved before is whole; make room and go on with --resume.`);
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+    return new UserError(`${path} cannot be written: permission denied. Choose another folder with --out.`);
   if (code === "ENOTDIR" || code === "EEXIST") return new UserError(`${path} cannot be written: a file is in the way. Choose another folder with --out.`);
   return new UserError(`${path} cannot be written: ${message}.`);
 }

@@ -40,7 +40,14 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number | un
     return name === undefined ? 2 : 0;
   }
   const chosen = COMMANDS.find((candidate) => candidate.name === name);
-  if (!chosen) throw new UserError(`unknown command ${JSON.stringify(name)}. Did you mean ${closest(name, COMMANDS.map((candidate) => candidate.name))}? See refrain --help.`, 2);
+  if (!chosen)
+    throw new UserError(
+      `unknown command ${JSON.stringify(name)}. Did you mean ${closest(
+        name,
+        COMMANDS.map((candidate) => candidate.name),
+      )}? See refrain --help.`,
+      2,
+    );
   if (rest.includes("--help") || rest.includes("-h")) {
     console.log(await chosen.help(root));
     return 0;

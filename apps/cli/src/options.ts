@@ -9,14 +9,30 @@ type Option =
   | (Common & { readonly type: "text"; readonly default?: string; readonly hint?: string })
   | (Common & { readonly type: "flag" })
   | (Common & { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string })
-  | (Common & { readonly type: "number"; readonly whole?: boolean; readonly min?: number; readonly max?: number; readonly above?: number; readonly default?: number });
+  | (Common & {
+      readonly type: "number";
+      readonly whole?: boolean;
+      readonly min?: number;
+      readonly max?: number;
+      readonly above?: number;
+      readonly default?: number;
+    });
 
 export type Options = Readonly<Record<string, Option>>;
 
-type ValueOf<O extends Option> = O extends { type: "flag" } ? boolean
-  : O extends { type: "number" } ? (O extends { default: number } ? number : number | undefined)
-  : O extends { type: "choice"; choices: readonly (infer C)[] } ? (O extends { default: string } ? C : C | undefined)
-  : O extends { default: string } ? string : string | undefined;
+type ValueOf<O extends Option> = O extends { type: "flag" }
+  ? boolean
+  : O extends { type: "number" }
+    ? O extends { default: number }
+      ? number
+      : number | undefined
+    : O extends { type: "choice"; choices: readonly (infer C)[] }
+      ? O extends { default: string }
+        ? C
+        : C | undefined
+      : O extends { default: string }
+        ? string
+        : string | undefined;
 
 export type Values<T extends Options> = { readonly [K in keyof T]: ValueOf<T[K]> };
 
@@ -48,7 +64,9 @@ export function toArgs(options: Options, positionals: readonly Positional[]): Ar
  * @throws {UserError} for an unknown option or value (naming the nearest), a missing one, or a place too many.
  */
 export function parseArguments<const T extends Options>(args: readonly string[], options: T, positionals: readonly Positional[]): Parsed<T> {
-  const values: Record<string, unknown> = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.type === "flag" ? false : option.default]));
+  const values: Record<string, unknown> = Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [name, option.type === "flag" ? false : option.default]),
+  );
   const places: string[] = [];
   const given = new Set<string>();
   for (let i = 0; i < args.length; i++) {
@@ -83,18 +101,30 @@ function readValue(flag: string, option: Exclude<Option, { type: "flag" }>, text
   if (option.type === "text") return text;
   if (option.type === "choice") {
     if (option.choices.includes(text)) return text;
-    throw new UserError(`--${flag} must be one of ${option.choices.join(", ")}, but got ${JSON.stringify(text)}. Did you mean ${closest(text, [...option.choices])}?`, 2);
+    throw new UserError(
+      `--${flag} must be one of ${option.choices.join(", ")}, but got ${JSON.stringify(text)}. Did you mean ${closest(text, [...option.choices])}?`,
+      2,
+    );
   }
   const { whole = false, min, max, above } = option;
   const value = text.trim() === "" ? Number.NaN : Number(text);
-  const fits = Number.isFinite(value) && (!whole || Number.isInteger(value)) && (min === undefined || value >= min) && (max === undefined || value <= max) && (above === undefined || value > above);
+  const fits =
+    Number.isFinite(value) &&
+    (!whole || Number.isInteger(value)) &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above);
   if (fits) return value;
   const bounds = [above === undefined ? [] : `over ${above}`, min === undefined ? [] : `at least ${min}`, max === undefined ? [] : `at most ${max}`].flat();
-  throw new UserError(`--${flag} must be a ${whole ? "whole " : ""}number${bounds.length ? ` of ${bounds.join(" and ")}` : ""}, but got ${JSON.stringify(text)}.`, 2);
+  throw new UserError(
+    `--${flag} must be a ${whole ? "whole " : ""}number${bounds.length ? ` of ${bounds.join(" and ")}` : ""}, but got ${JSON.stringify(text)}.`,
+    2,
+  );
 }
 
 function checkPlaces(places: readonly string[], positionals: readonly Positional[]): void {
   const missing = positionals.find(({ required }, i) => required && places[i] === undefined);
   if (missing) throw new UserError(`${missing.name} is missing: ${missing.description}. See --help.`, 2);
-  if (places.length > positionals.length) throw new UserError(`${JSON.stringify(places[positionals.length])} is one argument too many. Put a value with spaces in quotes.`, 2);
+  if (places.length > positionals.length)
+    throw new UserError(`${JSON.stringify(places[positionals.length])} is one argument too many. Put a value with spaces in quotes.`, 2);
 }

@@ -7,8 +7,21 @@ import { lines, refrain, SONGS, start, TINY, workshop } from "./testing.test-hel
 const { path, put, remove } = workshop();
 const corpus = put("songs.txt", SONGS);
 const STEPS = 150;
-const call = (out: string, ...more: string[]) =>
-  ["train", corpus, ...TINY, "--dropout", "0.2", "--steps", String(STEPS), "--checkpoint-seconds", "0", "--out", path(out), "--json", ...more];
+const call = (out: string, ...more: string[]) => [
+  "train",
+  corpus,
+  ...TINY,
+  "--dropout",
+  "0.2",
+  "--steps",
+  String(STEPS),
+  "--checkpoint-seconds",
+  "0",
+  "--out",
+  path(out),
+  "--json",
+  ...more,
+];
 const modelOf = (out: string) => readFileSync(path(`${out}/model.safetensors`));
 
 beforeAll(async () => {

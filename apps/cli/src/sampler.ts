@@ -18,7 +18,10 @@ export function samplerFor(choices: Choices, unknown: number): Sampler {
     k === undefined ? undefined : topK(k),
     p === undefined ? undefined : topP(p),
   ];
-  return samplerOf(filters.filter((filter) => filter !== undefined), generator(key(seed)));
+  return samplerOf(
+    filters.filter((filter) => filter !== undefined),
+    generator(key(seed)),
+  );
 }
 
 /** Whether two drafts with these options can differ. */

@@ -12,9 +12,14 @@ export type Outcome = { readonly code: number | null; readonly signal: string | 
 export function start(args: readonly string[], prefix: readonly string[] = []): { child: ChildProcess; done: Promise<Outcome> } {
   const [command, ...rest] = [...prefix, process.execPath, BIN, ...args] as [string, ...string[]];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "", stderr = "";
-  child.stdout.on("data", (data) => { stdout += data; });
-  child.stderr.on("data", (data) => { stderr += data; });
+  let stdout = "",
+    stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
   const done = new Promise<Outcome>((resolve) => child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
   return { child, done };
 }
@@ -27,7 +32,10 @@ export function refrain(...args: string[]): Promise<Outcome> {
 /** The JSON objects of an output of JSON lines. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
 export function lines(stdout: string): any[] {
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 /** A folder for one test file, and paths in it. */
@@ -45,7 +53,9 @@ export function workshop(): { path(name: string): string; put(name: string, cont
 }
 
 /** Songs enough to train on, of few characters. */
-export const SONGS: string = Array.from({ length: 60 }, (_, i) => `春風又綠江南岸，明月何時照我還。\n${"夢天山水花月"[i % 6]}裡不知身是客，一晌貪歡。\n`).join("\n");
+export const SONGS: string = Array.from({ length: 60 }, (_, i) => `春風又綠江南岸，明月何時照我還。\n${"夢天山水花月"[i % 6]}裡不知身是客，一晌貪歡。\n`).join(
+  "\n",
+);
 
 /** Options of a model that trains in no time. */
 export const TINY: readonly string[] = ["--embedding", "6", "--hidden", "8", "--layers", "1", "--batch", "4", "--context", "12", "--warmup", "5"];

@@ -33,7 +33,9 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
     let beginning = start;
     yield start;
     for (let drafts = 0; written.filter((line) => line !== LINE_END).length < lines && left > 0; ) {
-      let line = beginning, held = "", current = lineStart;
+      let line = beginning,
+        held = "",
+        current = lineStart;
       while (!line.endsWith(LINE_END) && left-- > 0) {
         const token = sampler(current.logits.slice());
         const next = reader.read([token], current.place);

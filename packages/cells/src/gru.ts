@@ -45,7 +45,8 @@ export function gru({ input, hidden, bias = true, reset = "after" }: GruConfig):
 const stepResetAfter: Step = (params, { h }, x) => {
   const [xr, xz, xn] = divide(affine(x, { weight: params.weightInput, bias: params.biasInput }), 3, -1) as [Tensor2D, Tensor2D, Tensor2D];
   const [hr, hz, hn] = divide(affine(h, { weight: params.weightHidden, bias: params.biasHidden }), 3, -1) as [Tensor2D, Tensor2D, Tensor2D];
-  const r = sigmoid(add(xr, hr)), z = sigmoid(add(xz, hz));
+  const r = sigmoid(add(xr, hr)),
+    z = sigmoid(add(xz, hz));
   const n = tanh(add(xn, mul(r, hn)));
   const output: Tensor2D = add(n, mul(z, sub(h, n)));
   return { state: { h: output }, output };

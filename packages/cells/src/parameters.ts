@@ -27,7 +27,8 @@ export type CellSizes = {
 
 /** Fresh parameters, uniform in +-1/sqrt(hidden), as PyTorch starts them. */
 export function initRecurrent(key: Key, gates: number, { input, hidden, bias = true }: CellSizes): RecurrentParams {
-  const bound = 1 / Math.sqrt(hidden), rows = gates * hidden;
+  const bound = 1 / Math.sqrt(hidden),
+    rows = gates * hidden;
   const keys = split(key, 4) as [Key, Key, Key, Key];
   const matrix = (from: Key, columns: number) => tensor2d(uniform(from, rows * columns, -bound, bound), [rows, columns]);
   const vector = (from: Key) => tensor1d(uniform(from, rows, -bound, bound));

@@ -36,12 +36,21 @@ export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cel
       }
       if (lengths) checkLengths(batch, time, lengths);
       const start = state ?? cell.initialState(batch);
-      return cell.sequence?.(params, start, x, lengths) ?? stepByStep(cell, params, start, "table" in x ? (gather(x.table, x.indices) as Tensor as Tensor3D) : x, lengths);
+      return (
+        cell.sequence?.(params, start, x, lengths) ??
+        stepByStep(cell, params, start, "table" in x ? (gather(x.table, x.indices) as Tensor as Tensor3D) : x, lengths)
+      );
     },
   };
 }
 
-function stepByStep<P extends TensorTree, S extends TensorTree>(cell: Cell<P, S>, params: P, start: S, x: Tensor3D, lengths?: readonly number[]): RecurrenceOutput<S> {
+function stepByStep<P extends TensorTree, S extends TensorTree>(
+  cell: Cell<P, S>,
+  params: P,
+  start: S,
+  x: Tensor3D,
+  lengths?: readonly number[],
+): RecurrenceOutput<S> {
   let state = start;
   // TensorFlow.js's unstack has no gradient when there is a single slice.
   const inputs = x.shape[1] === 1 ? [squeeze(x, [1]) as Tensor2D] : (unstack(x, 1) as Tensor2D[]);
@@ -51,7 +60,11 @@ function stepByStep<P extends TensorTree, S extends TensorTree>(cell: Cell<P, S>
       state = next.state;
       return next.output;
     }
-    const running = tensor2d(lengths.map((length) => (time < length ? 1 : 0)), [lengths.length, 1], "bool");
+    const running = tensor2d(
+      lengths.map((length) => (time < length ? 1 : 0)),
+      [lengths.length, 1],
+      "bool",
+    );
     state = choose(running, next.state, state);
     return where(running, next.output, zerosLike(next.output));
   });

@@ -14,7 +14,8 @@ export type RnnConfig = CellSizes & { readonly nonlinearity?: "tanh" | "relu" };
  */
 export function rnn({ input, hidden, bias = true, nonlinearity = "tanh" }: RnnConfig): Cell<RecurrentParams, HiddenState> {
   checkSizes("rnn", { input, hidden });
-  if (nonlinearity !== "tanh" && nonlinearity !== "relu") throw new TypeError(`rnn: nonlinearity must be "tanh" or "relu", but is ${JSON.stringify(nonlinearity)}.`);
+  if (nonlinearity !== "tanh" && nonlinearity !== "relu")
+    throw new TypeError(`rnn: nonlinearity must be "tanh" or "relu", but is ${JSON.stringify(nonlinearity)}.`);
   const squash = nonlinearity === "tanh" ? tanh : relu;
   return {
     kind: "rnn",

@@ -11,7 +11,8 @@ export function stack<P extends TensorTree, S extends TensorTree>(cells: readonl
   if (!bottom || !top) throw new RangeError("stack: at least one cell must be given.");
   cells.forEach((cell, i) => {
     const below = cells[i - 1];
-    if (below && cell.inputSize !== below.hiddenSize) throw new RangeError(`stack: cell ${i} reads ${cell.inputSize} features, but the one below writes ${below.hiddenSize}.`);
+    if (below && cell.inputSize !== below.hiddenSize)
+      throw new RangeError(`stack: cell ${i} reads ${cell.inputSize} features, but the one below writes ${below.hiddenSize}.`);
   });
   return {
     kind: "stack",

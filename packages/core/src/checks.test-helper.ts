@@ -51,23 +51,33 @@ export function expectTrueGradients<P extends TensorTree>(f: (params: P) => Tens
   const outputs = (p: P) => [f(p)].flat() as Tensor[];
   tidy(() => {
     const weights = outputs(params).map((output, i) => some(output.shape, 77 + i));
-    const loss = (p: P) => outputs(p).map((output, i) => sum(mul(output, weights[i] as Tensor))).reduce((a, b) => add(a, b)) as Scalar;
+    const loss = (p: P) =>
+      outputs(p)
+        .map((output, i) => sum(mul(output, weights[i] as Tensor)))
+        .reduce((a, b) => add(a, b)) as Scalar;
     const hosted = weights.map((weight) => weight.dataSync());
-    const value = (p: P) => outputs(p).reduce((total, output, i) => output.dataSync<"float32">().reduce((sum, y, j) => sum + y * (hosted[i]?.[j] as number), total), 0);
+    const value = (p: P) =>
+      outputs(p).reduce((total, output, i) => output.dataSync<"float32">().reduce((sum, y, j) => sum + y * (hosted[i]?.[j] as number), total), 0);
     const gradients = named(valueAndGrad(loss)(params).gradients);
     for (const [path, leaf] of named(params)) {
       const values = leaf.dataSync<"float32">().slice();
-      const valueAt = (i: number, x: number) => tidy(() => {
-        const moved = tensor(values.with(i, x), leaf.shape);
-        return value(mapTree(params, (other, name) => (name === path ? moved : other))) as never;
-      }) as number;
+      const valueAt = (i: number, x: number) =>
+        tidy(() => {
+          const moved = tensor(values.with(i, x), leaf.shape);
+          return value(mapTree(params, (other, name) => (name === path ? moved : other))) as never;
+        }) as number;
       const expected = Array.from(values, (x, i) => {
         const [up, down] = [Math.fround(x + step), Math.fround(x - step)];
         return (valueAt(i, up) - valueAt(i, down)) / (up - down);
       });
       const largest = Math.max(...expected.map(Math.abs), 1e-2);
       const found = (gradients.get(path) as Tensor).dataSync();
-      expectClose(Array.from(found, (g) => g / largest), expected.map((g) => g / largest), bound, `gradient by ${path || "the parameter"}`);
+      expectClose(
+        Array.from(found, (g) => g / largest),
+        expected.map((g) => g / largest),
+        bound,
+        `gradient by ${path || "the parameter"}`,
+      );
     }
   });
 }

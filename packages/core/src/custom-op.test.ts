@@ -48,8 +48,24 @@ describe.each(BACKENDS)("customOp on %s", (backend) => {
   });
 
   it.each([
-    { used: 0, a: [1, 1], b: [1, 1], seen: [[1, 1], [0, 0]] },
-    { used: 1, a: [10, 20], b: [1, 2], seen: [[0, 0], [1, 1]] },
+    {
+      used: 0,
+      a: [1, 1],
+      b: [1, 1],
+      seen: [
+        [1, 1],
+        [0, 0],
+      ],
+    },
+    {
+      used: 1,
+      a: [10, 20],
+      b: [1, 2],
+      seen: [
+        [0, 0],
+        [1, 1],
+      ],
+    },
   ])("gets zeros for the outputs that are not used: only output $used is", ({ used, a, b, seen }) => {
     const found: number[][] = [];
     const { gradients } = valueAndGrad((p: Pair) => sum(sumAndProduct(p, found)[used] as Tensor) as Scalar)(params);

@@ -7,21 +7,26 @@ const meanOf = (values: ArrayLike<number>, f = (x: number) => x): number => Arra
 
 describe("key", () => {
   it("gives the same numbers for the same seed, also after a trip through JSON", () => {
-    fc.assert(fc.property(seeds, fc.nat(40), (seed, length) => {
-      const saved = JSON.parse(JSON.stringify(key(seed))) as Key;
-      expect(uniform(saved, length)).toEqual(uniform(key(seed), length));
-      expect(normal(saved, length)).toEqual(normal(key(seed), length));
-    }));
+    fc.assert(
+      fc.property(seeds, fc.nat(40), (seed, length) => {
+        const saved = JSON.parse(JSON.stringify(key(seed))) as Key;
+        expect(uniform(saved, length)).toEqual(uniform(key(seed), length));
+        expect(normal(saved, length)).toEqual(normal(key(seed), length));
+      }),
+    );
   });
 
   it("gives other numbers for another seed", () => {
-    fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 31 }), { minLength: 2, maxLength: 2 }), ([a, b]) => {
-      expect(uniform(key(a as number), 4)).not.toEqual(uniform(key(b as number), 4));
-    }));
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 31 }), { minLength: 2, maxLength: 2 }), ([a, b]) => {
+        expect(uniform(key(a as number), 4)).not.toEqual(uniform(key(b as number), 4));
+      }),
+    );
   });
 
   it("is not changed by drawing from it", () => {
-    const parent = key(3), before = [...parent];
+    const parent = key(3),
+      before = [...parent];
     uniform(parent, 10);
     split(parent, 10);
     expect(parent).toEqual(before);
@@ -31,7 +36,10 @@ describe("key", () => {
     const saved: Key = [1, 2, 3, 4];
     expect(uniform(saved, 3)).toEqual(Float32Array.of(1.3969838619232178e-9, 0.007904069498181343, 0.14259496331214905));
     expect(normal(saved, 3)).toEqual(Float32Array.of(0.00005279282413539477, 0.00000262399339590047, 0.3112771511077881));
-    expect(split(saved)).toEqual([[760675966, 1730651015, 677076533, 95109482], [1292234255, 1075732104, -1932150281, -1663325130]]);
+    expect(split(saved)).toEqual([
+      [760675966, 1730651015, 677076533, 95109482],
+      [1292234255, 1075732104, -1932150281, -1663325130],
+    ]);
   });
 
   it.fails("spreads the first numbers of neighbouring seeds over the whole range", () => {
@@ -50,12 +58,15 @@ describe("key", () => {
 
 describe("split", () => {
   it("gives children that differ from each other, from their parent and from their own children", () => {
-    fc.assert(fc.property(seeds, (seed) => {
-      const children = split(key(seed), 16);
-      const family = [key(seed), ...children, ...children.flatMap((child) => split(child, 4))];
-      expect(new Set(family.map((member) => member.join())).size).toBe(family.length);
-      expect(new Set(family.map((member) => uniform(member, 4).join())).size).toBe(family.length);
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const children = split(key(seed), 16);
+        const family = [key(seed), ...children, ...children.flatMap((child) => split(child, 4))];
+        expect(new Set(family.map((member) => member.join())).size).toBe(family.length);
+        expect(new Set(family.map((member) => uniform(member, 4).join())).size).toBe(family.length);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("gives the same first children however many are asked for, each by its index", () => {
@@ -71,11 +82,13 @@ describe("split", () => {
 
 describe("uniform", () => {
   it("stays in its range", () => {
-    fc.assert(fc.property(seeds, fc.double({ min: -100, max: 100, noNaN: true }), fc.double({ min: 0.1, max: 10 }), (seed, low, span) => {
-      const values = uniform(key(seed), 50, low, low + span);
-      expect(Math.min(...values)).toBeGreaterThanOrEqual(Math.fround(low));
-      expect(Math.max(...values)).toBeLessThanOrEqual(Math.fround(low + span));
-    }));
+    fc.assert(
+      fc.property(seeds, fc.double({ min: -100, max: 100, noNaN: true }), fc.double({ min: 0.1, max: 10 }), (seed, low, span) => {
+        const values = uniform(key(seed), 50, low, low + span);
+        expect(Math.min(...values)).toBeGreaterThanOrEqual(Math.fround(low));
+        expect(Math.max(...values)).toBeLessThanOrEqual(Math.fround(low + span));
+      }),
+    );
   });
 
   it.fails("never gives the upper end, however close the draw", () => {
@@ -109,11 +122,13 @@ describe("normal", () => {
   });
 
   it("gives finite numbers and begins alike whatever the length", () => {
-    fc.assert(fc.property(seeds, fc.nat(9), (seed, length) => {
-      const values = normal(key(seed), length);
-      expect(values.every(Number.isFinite)).toBe(true);
-      expect(values).toEqual(normal(key(seed), 10).slice(0, length));
-    }));
+    fc.assert(
+      fc.property(seeds, fc.nat(9), (seed, length) => {
+        const values = normal(key(seed), length);
+        expect(values.every(Number.isFinite)).toBe(true);
+        expect(values).toEqual(normal(key(seed), 10).slice(0, length));
+      }),
+    );
   });
 });
 
@@ -123,5 +138,14 @@ describe("generator", () => {
     const values = Array.from({ length: 10_000 }, random);
     expect(values.every((x) => x >= 0 && x < 1)).toBe(true);
     expect(new Set(values).size).toBeGreaterThan(9_990);
+  });
+});
+
+describe("the first number of a stream", () => {
+  it("is spread over all of [0, 1) for the smallest seeds", () => {
+    const firsts = Array.from({ length: 200 }, (_, seed) => generator(key(seed))());
+    const tenths = new Set(firsts.map((first) => Math.floor(first * 10)));
+    expect(tenths.size).toBe(10);
+    expect(firsts.reduce((sum, first) => sum + first, 0) / firsts.length).toBeCloseTo(0.5, 1);
   });
 });

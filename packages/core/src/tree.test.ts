@@ -7,7 +7,12 @@ import { memoryInUse, useBackend } from "./use-backend.ts";
 
 /** Trees of numbers, from which trees of scalars are made. */
 const shapes = fc.letrec((tie) => ({
-  tree: fc.oneof({ maxDepth: 3 }, fc.nat(100), fc.array(tie("tree"), { maxLength: 3 }), fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), tie("tree"), { maxKeys: 3 })),
+  tree: fc.oneof(
+    { maxDepth: 3 },
+    fc.nat(100),
+    fc.array(tie("tree"), { maxLength: 3 }),
+    fc.dictionary(fc.stringMatching(/^[a-z]{1,4}$/), tie("tree"), { maxKeys: 3 }),
+  ),
 })).tree;
 
 function treeOf(shape: unknown): TensorTree {
@@ -31,7 +36,10 @@ describe("the paths of a tree", () => {
   it("name each leaf by the fields and places that lead to it", () => {
     const tree: TensorTree = { cells: [{ weight: scalar(1) }, { weight: scalar(2), bias: scalar(3) }], head: scalar(4) };
     expect(leavesWithPaths<Tensor>(tree, isTensor).map(([path, leaf]) => [path, leaf.dataSync()[0]])).toEqual([
-      ["cells.0.weight", 1], ["cells.1.weight", 2], ["cells.1.bias", 3], ["head", 4],
+      ["cells.0.weight", 1],
+      ["cells.1.weight", 2],
+      ["cells.1.bias", 3],
+      ["head", 4],
     ]);
     expect(leaves(tree).map((leaf) => leaf.dataSync()[0])).toEqual([1, 2, 3, 4]);
   });
@@ -44,29 +52,36 @@ describe("the paths of a tree", () => {
 
 describe("mapTree", () => {
   it("keeps the form of any tree and replaces each leaf", () => {
-    fc.assert(fc.property(shapes, (shape) => {
-      const tree = treeOf(shape);
-      const paths: string[] = [];
-      const doubled = mapTree(tree, (leaf, path) => {
-        paths.push(path);
-        return scalar(2 * (leaf.dataSync()[0] as number));
-      });
-      expect(numbersOf(doubled)).toEqual(JSON.parse(JSON.stringify(shape), (_, value) => (typeof value === "number" ? 2 * value : value)));
-      expect(paths).toEqual([...named(tree).keys()]);
-      disposeTree([tree, doubled]);
-    }));
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const tree = treeOf(shape);
+        const paths: string[] = [];
+        const doubled = mapTree(tree, (leaf, path) => {
+          paths.push(path);
+          return scalar(2 * (leaf.dataSync()[0] as number));
+        });
+        expect(numbersOf(doubled)).toEqual(JSON.parse(JSON.stringify(shape), (_, value) => (typeof value === "number" ? 2 * value : value)));
+        expect(paths).toEqual([...named(tree).keys()]);
+        disposeTree([tree, doubled]);
+      }),
+    );
   });
 });
 
 describe("fillTree", () => {
   it("puts the named tensors of any tree back where they were", () => {
-    fc.assert(fc.property(shapes, (shape) => {
-      const tree = treeOf(shape);
-      const filled = fillTree(mapTree(tree, (leaf) => leaf.clone()), named(tree));
-      expect(numbersOf(filled)).toEqual(shape);
-      expect(leaves(filled)).toEqual(leaves(tree));
-      disposeTree(tree);
-    }));
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const tree = treeOf(shape);
+        const filled = fillTree(
+          mapTree(tree, (leaf) => leaf.clone()),
+          named(tree),
+        );
+        expect(numbersOf(filled)).toEqual(shape);
+        expect(leaves(filled)).toEqual(leaves(tree));
+        disposeTree(tree);
+      }),
+    );
   });
 
   const like = () => ({ a: zeros([2]), b: [zeros([3])] });
@@ -77,12 +92,20 @@ describe("fillTree", () => {
   });
 
   it("names tensors that belong to no parameter, and the parameters", () => {
-    const tensors = new Map<string, Tensor>([["a", ones([2])], ["b.0", ones([3])], ["c", ones([1])], ["b.1", ones([1])]]);
+    const tensors = new Map<string, Tensor>([
+      ["a", ones([2])],
+      ["b.0", ones([3])],
+      ["c", ones([1])],
+      ["b.1", ones([1])],
+    ]);
     expect(() => fillTree(like(), tensors)).toThrow("the tensors c, b.1 belong to no parameter; the parameters are a, b.0.");
   });
 
   it("names a parameter of another shape, also where the number of numbers agrees", () => {
-    const tensors = new Map<string, Tensor>([["a", ones([1, 2])], ["b.0", ones([3])]]);
+    const tensors = new Map<string, Tensor>([
+      ["a", ones([1, 2])],
+      ["b.0", ones([3])],
+    ]);
     expect(() => fillTree(like(), tensors)).toThrow("the parameter a has shape [1,2], but [2] must hold.");
   });
 });

@@ -45,7 +45,8 @@ export function mapTree<P extends Tree<Tensor>>(tree: P, replace: (leaf: Tensor,
 export function fillTree<P extends Tree<Tensor>>(like: P, byPath: ReadonlyMap<string, Tensor>): P {
   const expected = named(like);
   const superfluous = [...byPath.keys()].filter((path) => !expected.has(path));
-  if (superfluous.length > 0) throw new Error(`the tensors ${superfluous.join(", ")} belong to no parameter; the parameters are ${[...expected.keys()].join(", ")}.`);
+  if (superfluous.length > 0)
+    throw new Error(`the tensors ${superfluous.join(", ")} belong to no parameter; the parameters are ${[...expected.keys()].join(", ")}.`);
   return mapTree(like, (leaf, path) => {
     const found = byPath.get(path);
     if (!found) throw new Error(`the parameter ${path} [${leaf.shape}] is missing; there are ${[...byPath.keys()].join(", ") || "none"}.`);

@@ -20,7 +20,9 @@ const IMPORTS: Record<Exclude<BackendName, "simd">, () => Promise<unknown>> = {
 /** Handled where the import stands, which also tells bundlers that it may fail. */
 function notInstalled(name: string): (cause: unknown) => never {
   return (cause) => {
-    throw new Error(`useBackend("${name}"): @tensorflow/tfjs-backend-${name} could not be loaded. Install it: npm install @tensorflow/tfjs-backend-${name}`, { cause });
+    throw new Error(`useBackend("${name}"): @tensorflow/tfjs-backend-${name} could not be loaded. Install it: npm install @tensorflow/tfjs-backend-${name}`, {
+      cause,
+    });
   };
 }
 

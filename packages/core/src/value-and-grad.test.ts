@@ -1,4 +1,20 @@
-import { add, exp, matMul, mul, neg, type Scalar, scalar, square, sum, type Tensor, type Tensor1D, tensor1d, tensor2d, tidy, zeros } from "@tensorflow/tfjs-core";
+import {
+  add,
+  exp,
+  matMul,
+  mul,
+  neg,
+  type Scalar,
+  scalar,
+  square,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+  tensor2d,
+  tidy,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak } from "./checks.test-helper.ts";
 import { disposeTree, leaves } from "./tree.ts";
@@ -23,7 +39,16 @@ describe.each(BACKENDS)("valueAndGrad on %s", (backend) => {
   });
 
   it("gives the derivatives of a product of matrices", () => {
-    const params = { a: tensor2d([[1, 2], [3, 4]]), b: tensor2d([[5, 6], [7, 8]]) };
+    const params = {
+      a: tensor2d([
+        [1, 2],
+        [3, 4],
+      ]),
+      b: tensor2d([
+        [5, 6],
+        [7, 8],
+      ]),
+    };
     const { value, gradients } = valueAndGrad(({ a, b }: typeof params) => sum(matMul(a, b)) as Scalar)(params);
     expectClose(value.dataSync(), [19 + 22 + 43 + 50]);
     expectClose(gradients.a.dataSync(), [11, 15, 11, 15]);
@@ -34,7 +59,10 @@ describe.each(BACKENDS)("valueAndGrad on %s", (backend) => {
     const params = { used: scalar(3), unused: zeros([2, 2]), list: [tensor1d([1])] };
     const { gradients } = valueAndGrad(({ used }: typeof params) => square(used))(params);
     expectClose(gradients.used.dataSync(), [6]);
-    expect([gradients.unused.shape, [...gradients.unused.dataSync()]]).toEqual([[2, 2], [0, 0, 0, 0]]);
+    expect([gradients.unused.shape, [...gradients.unused.dataSync()]]).toEqual([
+      [2, 2],
+      [0, 0, 0, 0],
+    ]);
     expect([...(gradients.list[0] as Tensor).dataSync()]).toEqual([0]);
   });
 

@@ -21,23 +21,30 @@ export function valueAndGrad<P extends TensorTree, Rest extends unknown[], Aside
 ): (params: P, ...rest: Rest) => ValueAndGradients<P, Aside> {
   return (params, ...rest) => {
     const parameters = leaves(params);
-    const result = tidy(() => {
-      let kept = {} as Aside;
-      const { value, grads } = engine().gradients(() => {
-        const result = f(params, ...rest);
-        if (!("value" in result)) return result;
-        kept = mapValues(result.aside, (tensor) => keep(clone(tensor)));
-        return result.value;
-      }, parameters, undefined, true);
+    let kept = {} as Aside;
+    const differentiate = () => {
+      const { value, grads } = engine().gradients(
+        () => {
+          const result = f(params, ...rest);
+          if (!("value" in result)) return result;
+          kept = mapValues(result.aside, (tensor) => keep(clone(tensor)));
+          return result.value;
+        },
+        parameters,
+        undefined,
+        true,
+      );
       if (value.size !== 1) throw new Error(`valueAndGrad: the function must give a scalar, but gave shape [${value.shape}]. Take its mean or sum.`);
       const found = new Map(parameters.map((parameter, i) => [parameter, grads[i] as Tensor | undefined]));
       const gradients = mapTree(params, (leaf) => found.get(leaf) ?? zerosLike(leaf));
-      // Kept tensors outlive the engine's scope of the forward pass; their clones live as long as this one says.
-      const aside = mapValues(kept, clone);
+      // Kept tensors outlive the engine's scope of the forward pass; their clones live as long as the caller's scope says.
+      return { value, aside: mapValues(kept, clone), gradients } as unknown as TensorContainer;
+    };
+    try {
+      return tidy(differentiate) as unknown as ValueAndGradients<P, Aside>;
+    } finally {
       for (const tensor of Object.values(kept)) tensor.dispose();
-      return { value, aside, gradients } as unknown as TensorContainer;
-    });
-    return result as unknown as ValueAndGradients<P, Aside>;
+    }
   };
 }
 

@@ -26,7 +26,10 @@ export function checkWindows(tokens: Int32Array, { batch, context }: WindowSizes
   for (const [name, size] of Object.entries({ batch, context })) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`the ${name} must be a whole number of at least 1, but is ${size}.`);
   }
-  if (tokens.length < least) throw new RangeError(`the text has ${tokens.length} characters, but a window of ${context} needs at least ${least}. Use a longer text or a smaller context.`);
+  if (tokens.length < least)
+    throw new RangeError(
+      `the text has ${tokens.length} characters, but a window of ${context} needs at least ${least}. Use a longer text or a smaller context.`,
+    );
 }
 
 /** Copies the window that starts at `start` into row `row`; what lies past the end is padding. */

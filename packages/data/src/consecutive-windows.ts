@@ -12,7 +12,8 @@ export function* consecutiveWindows(tokens: Int32Array, sizes: WindowSizes): Gen
   const windows = Math.ceil((tokens.length - 1) / context);
   for (let first = 0; first < windows; first += batch) {
     const rows = Math.min(batch, windows - first);
-    const inputs = new Int32Array(rows * context), targets = new Int32Array(rows * context).fill(PADDING);
+    const inputs = new Int32Array(rows * context),
+      targets = new Int32Array(rows * context).fill(PADDING);
     let count = 0;
     for (let row = 0; row < rows; row++) count += fillWindow(tokens, (first + row) * context, row, context, inputs, targets);
     yield { rows, context, inputs, targets, count };

@@ -34,5 +34,7 @@ function nearestSongStart(characters: readonly string[], target: number, reach: 
 
 /** The lines of a text that are not blank. */
 export function linesOf(text: string): string[] {
-  return normalize(text).split("\n").filter((line) => line.trim() !== "");
+  return normalize(text)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
 }

@@ -15,7 +15,8 @@ export function randomWindows(tokens: Int32Array, sizes: WindowSizes, seed: numb
     const random = xoroshiro128plus(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(step + 1, 0xc2b2ae35));
     // Seeds that differ little give first numbers that differ little.
     for (let i = 0; i < 8; i++) random.next();
-    const inputs = new Int32Array(batch * context), targets = new Int32Array(batch * context);
+    const inputs = new Int32Array(batch * context),
+      targets = new Int32Array(batch * context);
     for (let row = 0; row < batch; row++) {
       fillWindow(tokens, uniformInt(random, 0, tokens.length - context - 1), row, context, inputs, targets);
     }

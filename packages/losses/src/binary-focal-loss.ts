@@ -16,7 +16,8 @@ export type BinaryFocalOptions = {
 export function binaryFocalLoss(logits: Tensor, targets: Tensor, { gamma = 2, alpha = 0.25 }: BinaryFocalOptions = {}): Scalar {
   if (!(gamma >= 0)) throw new RangeError(`binaryFocalLoss: gamma must be 0 or more, but is ${gamma}.`);
   if (!(alpha >= 0 && alpha <= 1)) throw new RangeError(`binaryFocalLoss: alpha must be from 0 to 1, but is ${alpha}.`);
-  if (logits.shape.join() !== targets.shape.join()) throw new Error(`binaryFocalLoss: logits [${logits.shape}] and targets [${targets.shape}] must have one shape.`);
+  if (logits.shape.join() !== targets.shape.join())
+    throw new Error(`binaryFocalLoss: logits [${logits.shape}] and targets [${targets.shape}] must have one shape.`);
   // The logit of the right answer: z where the target is 1, -z where it is 0.
   const right = mul(logits, sub(mul(targets, 2), 1));
   const losses = add(relu(neg(right)), log1p(exp(neg(abs(right)))));

@@ -22,7 +22,8 @@ const LEAST_DOUBT = 1e-7;
 export function focalLoss(logits: Tensor, labels: Tensor, { gamma = 2, weights }: FocalOptions = {}): Scalar {
   if (!(gamma >= 0)) throw new RangeError(`focalLoss: gamma must be 0 or more, but is ${gamma}.`);
   const classes = logits.shape.at(-1) as number;
-  if (weights && weights.size !== classes) throw new Error(`focalLoss: one weight for each of the ${classes} classes must be given, but there are ${weights.size}.`);
+  if (weights && weights.size !== classes)
+    throw new Error(`focalLoss: one weight for each of the ${classes} classes must be given, but there are ${weights.size}.`);
   let losses = negativeLogLikelihood(logits, labels);
   if (gamma > 0) {
     const doubt = neg(expm1(neg(losses)));

@@ -12,9 +12,11 @@ import { fusedCrossEntropy } from "@refrain/core";
 export function negativeLogLikelihood(logits: Tensor, labels: Tensor, smoothing = 0): Tensor1D {
   const classes = logits.shape.at(-1) as number;
   if (labels.dtype !== "int32") throw new Error(`the labels must be int32, but are ${labels.dtype}.`);
-  if (labels.shape.join() !== logits.shape.slice(0, -1).join()) throw new Error(`logits must have the labels' shape and a last axis of classes, but logits are [${logits.shape}] and labels [${labels.shape}].`);
+  if (labels.shape.join() !== logits.shape.slice(0, -1).join())
+    throw new Error(`logits must have the labels' shape and a last axis of classes, but logits are [${logits.shape}] and labels [${labels.shape}].`);
   if (!(smoothing >= 0 && smoothing <= 1)) throw new RangeError(`label smoothing must be from 0 to 1, but is ${smoothing}.`);
-  const rows = reshape(logits, [-1, classes]) as Tensor2D, flat = reshape(labels, [-1]) as Tensor1D;
+  const rows = reshape(logits, [-1, classes]) as Tensor2D,
+    flat = reshape(labels, [-1]) as Tensor1D;
   return fusedCrossEntropy(rows, flat, smoothing) ?? composed(rows, flat, classes, smoothing);
 }
 

@@ -54,11 +54,15 @@ export function charRnn(config: CharRnnConfig): CharRnn {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`charRnn: ${name} must be a whole number of at least 1, but is ${size}.`);
   }
   if (!Object.hasOwn(CELLS, cell)) throw new TypeError(`charRnn: cell must be rnn, lstm or gru, but is ${JSON.stringify(cell)}.`);
-  if (tied && hidden !== width) throw new RangeError(`charRnn: tied weights need as many hidden units as features of a token, but hidden is ${hidden} and embedding is ${width}.`);
+  if (tied && hidden !== width)
+    throw new RangeError(`charRnn: tied weights need as many hidden units as features of a token, but hidden is ${hidden} and embedding is ${width}.`);
 
   const tokens = embedding({ size: vocabulary, width });
   const drop = dropout({ rate });
-  const cells = Array.from({ length: layers }, (_, i) => CELLS[cell]({ input: i === 0 ? width : hidden, hidden }) as Cell<RecurrentParams, LstmState | HiddenState>);
+  const cells = Array.from(
+    { length: layers },
+    (_, i) => CELLS[cell]({ input: i === 0 ? width : hidden, hidden }) as Cell<RecurrentParams, LstmState | HiddenState>,
+  );
   const layer = recurrence(stack(cells));
   const head = dense({ inputs: hidden, outputs: vocabulary });
 
@@ -74,7 +78,10 @@ export function charRnn(config: CharRnnConfig): CharRnn {
     apply(params, { tokens: input, lengths, state }, mode = "inference") {
       const dropAt = (place: number, x: Tensor) => drop.apply({}, x, mode === "inference" ? mode : { training: foldIn(mode.training, place) });
       // Rows of the table as they are let a kernel project each different token once.
-      const x = mode === "inference" || rate === 0 ? { table: params.embedding.weight, indices: input } : (dropAt(0, tokens.apply(params.embedding, input)) as Tensor3D);
+      const x =
+        mode === "inference" || rate === 0
+          ? { table: params.embedding.weight, indices: input }
+          : (dropAt(0, tokens.apply(params.embedding, input)) as Tensor3D);
       const hidden = layer.apply(params.cells, { x, lengths, state });
       const logits = affine(dropAt(1, hidden.outputs), { weight: params.embedding.weight, ...params.head }) as Tensor3D;
       return { logits, state: hidden.state };

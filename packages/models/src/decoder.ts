@@ -47,14 +47,16 @@ function fused({ config }: CharRnn, { embedding, cells, head }: CharRnnParams): 
     layers: cells,
     head: { weight, ...(head.bias && { bias: head.bias }) },
   });
-  return made && {
-    read(token, place) {
-      const { state, logits } = made.read(token, place as never);
-      return { place: state, logits };
-    },
-    release: (place) => made.release(place as never),
-    dispose: made.dispose,
-  };
+  return (
+    made && {
+      read(token, place) {
+        const { state, logits } = made.read(token, place as never);
+        return { place: state, logits };
+      },
+      release: (place) => made.release(place as never),
+      dispose: made.dispose,
+    }
+  );
 }
 
 function composed(model: CharRnn, params: CharRnnParams): OneByOne {
@@ -65,7 +67,8 @@ function composed(model: CharRnn, params: CharRnnParams): OneByOne {
   return {
     read(token, place) {
       const { vocabulary } = model.config;
-      if (!Number.isInteger(token) || token < 0 || token >= vocabulary) throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+      if (!Number.isInteger(token) || token < 0 || token >= vocabulary)
+        throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
       const { logits, state } = tidy(() => {
         const tokens: Tensor2D = tensor2d([token], [1, 1], "int32");
         const result = model.apply(params, { tokens, ...(place && { state: place as CharRnnState }) });

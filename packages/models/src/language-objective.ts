@@ -10,7 +10,10 @@ export type TokenBatch = { readonly rows: number; readonly context: number; read
 export type TokenLoss = (logits: Tensor, labels: Tensor) => Scalar;
 
 /** What a language model is trained for: the loss of each next token, teacher-forced, and how many the likeliest token got right. */
-export function languageObjective(model: CharRnn, loss: TokenLoss): (params: CharRnnParams, batch: TokenBatch, mode: Mode) => WithAside<{ correct: Scalar; total: Scalar }> {
+export function languageObjective(
+  model: CharRnn,
+  loss: TokenLoss,
+): (params: CharRnnParams, batch: TokenBatch, mode: Mode) => WithAside<{ correct: Scalar; total: Scalar }> {
   return (params, { rows, context, inputs, targets }, mode) => {
     const shape: [number, number] = [rows, context];
     const labels = tensor2d(targets, shape, "int32");

@@ -57,7 +57,8 @@ describe.each(CONFIGS)("charRnn with $cell × $layers", (config) => {
     it("writes the same tokens for the same draws and gives its memory back when nobody takes more", () => {
       const drawn = () => {
         const tokens: number[] = [];
-        for (const token of generate(model, params, { prompt: [1], sampler: (logits) => logits.indexOf(Math.max(...logits)) })) if (tokens.push(token) === 12) break;
+        for (const token of generate(model, params, { prompt: [1], sampler: (logits) => logits.indexOf(Math.max(...logits)) }))
+          if (tokens.push(token) === 12) break;
         return tokens;
       };
       expect(drawn()).toEqual(drawn());
@@ -84,8 +85,9 @@ describe.each(CONFIGS)("charRnn with $cell × $layers", (config) => {
         const model = charRnn(config);
         const batch = { rows: 2, context: 3, inputs: Int32Array.from(TOKENS), targets: Int32Array.of(4, 2, 7, 3, 3, -1) };
         const objective = languageObjective(model, (logits, labels) => crossEntropy(logits, labels));
-        const { value, aside, gradients } = valueAndGrad(objective as never as (params: TensorTree, b: typeof batch, mode: "inference") => { value: never; aside: { total: Tensor } })(
-          model.init(key(3)) as TensorTree, batch, "inference");
+        const { value, aside, gradients } = valueAndGrad(
+          objective as never as (params: TensorTree, b: typeof batch, mode: "inference") => { value: never; aside: { total: Tensor } },
+        )(model.init(key(3)) as TensorTree, batch, "inference");
         return { loss: (value as Tensor).dataSync()[0] as number, total: aside.total.dataSync()[0], gradients: copyOf(gradients as never) };
       });
     };
@@ -104,7 +106,8 @@ describe("charRnn", () => {
   it("drops features while training only, by its key", () => {
     engine().tidy(() => {
       const model = charRnn({ ...(CONFIGS[0] as CharRnnConfig), dropout: 0.5 });
-      const params = model.init(key(1)), input = { tokens: tensor2d(TOKENS, [1, 6], "int32") };
+      const params = model.init(key(1)),
+        input = { tokens: tensor2d(TOKENS, [1, 6], "int32") };
       const logits = (seed?: number) => model.apply(params, input, seed === undefined ? "inference" : { training: key(seed) }).logits.dataSync();
       expect(logits()).toEqual(logits());
       expect(logits(1)).toEqual(logits(1));

@@ -36,29 +36,62 @@ describe("saved models", () => {
   });
 
   it.each([
-    ["another version", (m: Record<string, string>) => { m.refrain = "2"; }, /format version 2; this release reads version 1/],
-    ["another kind", (m: Record<string, string>) => { m.model = JSON.stringify({ kind: "gpt", config: {} }); }, /kind "gpt"/],
-    ["no model", (m: Record<string, string>) => { delete m.model; }, /holds no Refrain model/],
-    ["a damaged config", (m: Record<string, string>) => { m.model = "{"; }, /damaged/],
-    ["a config that its weights do not fit", (m: Record<string, string>) => { m.model = (m.model as string).replace('"hidden":6', '"hidden":7'); }, /has shape .* must hold/],
+    [
+      "another version",
+      (m: Record<string, string>) => {
+        m.refrain = "2";
+      },
+      /format version 2; this release reads version 1/,
+    ],
+    [
+      "another kind",
+      (m: Record<string, string>) => {
+        m.model = JSON.stringify({ kind: "gpt", config: {} });
+      },
+      /kind "gpt"/,
+    ],
+    [
+      "no model",
+      (m: Record<string, string>) => {
+        delete m.model;
+      },
+      /holds no Refrain model/,
+    ],
+    [
+      "a damaged config",
+      (m: Record<string, string>) => {
+        m.model = "{";
+      },
+      /damaged/,
+    ],
+    [
+      "a config that its weights do not fit",
+      (m: Record<string, string>) => {
+        m.model = (m.model as string).replace('"hidden":6', '"hidden":7');
+      },
+      /has shape .* must hold/,
+    ],
   ])("say what is wrong with %s", (_, change, message) => {
     expect(() => loadModel(withMetadata(change))).toThrow(message);
   });
 
   it("load or say why not, whatever happened to their bytes, and leak nothing", () => {
     const before = memoryInUse();
-    fc.assert(fc.property(fc.nat(bytes.length), fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 3 }), (cut, flips) => {
-      const mutated = bytes.slice(0, cut === 0 ? bytes.length : cut);
-      for (const [at, value] of flips) if (at < mutated.length) mutated[at] = value;
-      try {
-        const { params } = loadModel(mutated);
-        expect(leaves(params as TensorTree).length).toBeGreaterThan(0);
-        disposeTree(params as TensorTree);
-      } catch (error) {
-        expect((error as Error).message).toMatch(/\w+/);
-        expect(error).not.toBeInstanceOf(WebAssembly.RuntimeError);
-      }
-    }), { numRuns: 300, seed: 1 });
+    fc.assert(
+      fc.property(fc.nat(bytes.length), fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 3 }), (cut, flips) => {
+        const mutated = bytes.slice(0, cut === 0 ? bytes.length : cut);
+        for (const [at, value] of flips) if (at < mutated.length) mutated[at] = value;
+        try {
+          const { params } = loadModel(mutated);
+          expect(leaves(params as TensorTree).length).toBeGreaterThan(0);
+          disposeTree(params as TensorTree);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/\w+/);
+          expect(error).not.toBeInstanceOf(WebAssembly.RuntimeError);
+        }
+      }),
+      { numRuns: 300, seed: 1 },
+    );
     expect(memoryInUse()).toEqual(before);
   });
 });

@@ -34,8 +34,10 @@ export function saveModel({ model, params, tokenizer, about }: SavedModel): Uint
 export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
   const { tensors, metadata } = readSafetensors(bytes);
   const { refrain: version, model: description, tokenizer, about } = metadata;
-  if (version === undefined || description === undefined || tokenizer === undefined) throw new Error("this safetensors file holds no Refrain model: its metadata names no model. Give a file that `refrain train` wrote.");
-  if (version !== VERSION) throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
+  if (version === undefined || description === undefined || tokenizer === undefined)
+    throw new Error("this safetensors file holds no Refrain model: its metadata names no model. Give a file that `refrain train` wrote.");
+  if (version !== VERSION)
+    throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
   const { kind, config } = parse(description, "model") as { kind?: unknown; config?: unknown };
   if (kind !== "char-rnn") throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows "char-rnn".`);
   const model = charRnn(config as CharRnnConfig);

@@ -22,23 +22,29 @@ export type AdamwState<P extends TensorTree> = { readonly first: P; readonly sec
  * @throws {RangeError} unless the betas are from 0 to under 1, and epsilon and decay 0 or more.
  */
 export function adamw<P extends TensorTree>({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01 }: AdamwConfig = {}): Optimizer<P, AdamwState<P>> {
-  for (const [name, beta] of Object.entries({ beta1, beta2 })) if (!(beta >= 0 && beta < 1)) throw new RangeError(`adamw: ${name} must be from 0 to under 1, but is ${beta}.`);
+  for (const [name, beta] of Object.entries({ beta1, beta2 }))
+    if (!(beta >= 0 && beta < 1)) throw new RangeError(`adamw: ${name} must be from 0 to under 1, but is ${beta}.`);
   for (const [name, value] of Object.entries({ epsilon, decay })) if (!(value >= 0)) throw new RangeError(`adamw: ${name} must be 0 or more, but is ${value}.`);
   return {
     kind: "adamw",
     init: (params) => ({ first: mapTree(params, zerosLike), second: mapTree(params, zerosLike) }),
     update(gradients, state, params, { step, rate }) {
       const scales: AdamwStep = {
-        keep: 1 - rate * decay, beta1, beta2, epsilon,
+        keep: 1 - rate * decay,
+        beta1,
+        beta2,
+        epsilon,
         step: rate / (1 - beta1 ** step),
         correction: 1 / Math.sqrt(1 - beta2 ** step),
       };
       const [gradient, first, second] = [gradients, state.first, state.second].map(named) as [Map<string, Tensor>, Map<string, Tensor>, Map<string, Tensor>];
-      const next = new Map([...named(params)].map(([path, weights]) => {
-        const tensors = { weights, first: first.get(path) as Tensor, second: second.get(path) as Tensor };
-        const g = gradient.get(path) as Tensor;
-        return [path, fusedAdamw(tensors, g, scales) ?? composed(tensors, g, scales)] as const;
-      }));
+      const next = new Map(
+        [...named(params)].map(([path, weights]) => {
+          const tensors = { weights, first: first.get(path) as Tensor, second: second.get(path) as Tensor };
+          const g = gradient.get(path) as Tensor;
+          return [path, fusedAdamw(tensors, g, scales) ?? composed(tensors, g, scales)] as const;
+        }),
+      );
       const take = (part: keyof AdamwTensors) => mapTree(params, (_, path) => (next.get(path) as AdamwTensors)[part]);
       return { params: take("weights"), state: { first: take("first"), second: take("second") } };
     },

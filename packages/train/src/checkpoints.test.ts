@@ -12,7 +12,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const files = (text: string) => new Map([["a.bin", new TextEncoder().encode(text)], ["b.bin", new Uint8Array([1, 2])]]);
+const files = (text: string) =>
+  new Map([
+    ["a.bin", new TextEncoder().encode(text)],
+    ["b.bin", new Uint8Array([1, 2])],
+  ]);
 
 describe("checkpoints", () => {
   it("come back as they were written, the latest only", async () => {

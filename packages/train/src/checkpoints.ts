@@ -43,7 +43,10 @@ export async function writeCheckpoint(folder: string, { step, files }: Checkpoin
 /** The latest whole checkpoint, or undefined where there is none. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const steps = names.flatMap((name) => NAME.exec(name)?.[1] ?? []).map(Number).toSorted((a, b) => b - a);
+  const steps = names
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+    .map(Number)
+    .toSorted((a, b) => b - a);
   const step = steps[0];
   if (step === undefined) return undefined;
   const latest = join(folder, names.find((name) => Number(NAME.exec(name)?.[1]) === step) as string);

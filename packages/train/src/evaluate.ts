@@ -5,7 +5,9 @@ import type { Objective } from "./train.ts";
 
 /** The mean loss and the accuracy of parameters over batches, each batch weighing as much as it has answers. Lets the host breathe between batches. */
 export async function evaluate<P extends TensorTree, B>(objective: Objective<P, B>, params: P, batches: Iterable<B>): Promise<Evaluation> {
-  let loss = 0, correct = 0, total = 0;
+  let loss = 0,
+    correct = 0,
+    total = 0;
   for (const batch of batches) {
     const result = tidy(() => {
       const { value, aside } = objective(params, batch, "inference");

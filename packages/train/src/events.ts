@@ -23,8 +23,16 @@ export type TrainEvent<P extends TensorTree, S extends TensorTree> = { readonly 
   /** After every update. `progress` is the share of the run that is done. */
   | { readonly event: "step"; readonly step: number; readonly progress: number; readonly secondsLeft: number }
   /** Means over the minibatches `from` to `to`. */
-  | { readonly event: "report"; readonly from: number; readonly to: number; readonly loss: number; readonly accuracy: number;
-      readonly tokensPerSecond: number; readonly rate: number; readonly gradientNorm: number }
+  | {
+      readonly event: "report";
+      readonly from: number;
+      readonly to: number;
+      readonly loss: number;
+      readonly accuracy: number;
+      readonly tokensPerSecond: number;
+      readonly rate: number;
+      readonly gradientNorm: number;
+    }
   | ({ readonly event: "evaluation"; readonly step: number; readonly improved: boolean } & Evaluation)
   /** The last event. Parameters and state are the caller's from here on. */
   | { readonly event: "end"; readonly reason: "done" | "stopped" | "no-progress"; readonly steps: number; readonly tokensPerSecond: number }

@@ -12,7 +12,13 @@ import { sgd } from "./sgd.ts";
 type Params = { w: Tensor1D };
 
 // biome-ignore lint/suspicious/noExplicitAny: each has a state of its own
-const OPTIMIZERS: Record<string, Optimizer<Params, any>> = { adamw: adamw(), adam: adamw({ decay: 0 }), sgd: sgd(), momentum: sgd({ momentum: 0.9 }), nesterov: sgd({ momentum: 0.9, nesterov: true }) };
+const OPTIMIZERS: Record<string, Optimizer<Params, any>> = {
+  adamw: adamw(),
+  adam: adamw({ decay: 0 }),
+  sgd: sgd(),
+  momentum: sgd({ momentum: 0.9 }),
+  nesterov: sgd({ momentum: 0.9, nesterov: true }),
+};
 
 /** Weights after some updates by the same gradient, on a backend. */
 async function updated(backend: "simd" | "cpu", optimizer: (typeof OPTIMIZERS)[string]): Promise<number[]> {
@@ -40,7 +46,8 @@ describe.each(Object.entries(OPTIMIZERS))("%s", (_, optimizer) => {
 
   it("makes new trees and leaks nothing", async () => {
     await useBackend("simd");
-    const params: Params = { w: tensor1d([1, 2, 3]) }, gradients: Params = { w: tensor1d([1, 1, 1]) };
+    const params: Params = { w: tensor1d([1, 2, 3]) },
+      gradients: Params = { w: tensor1d([1, 1, 1]) };
     const state = optimizer.init(params);
     const before = memoryInUse().tensors;
     const next = optimizer.update(gradients, state, params, { step: 1, rate: 0.1 });
@@ -58,13 +65,18 @@ describe("clipByGlobalNorm", () => {
 
   it("leaves no norm above the limit, and gradients under it as they are", () => {
     const numbers = fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 20 });
-    fc.assert(fc.property(numbers, numbers, fc.float({ min: 0.125, max: 50, noNaN: true }), (a, b, limit) => engine().tidy(() => {
-      const { gradients, norm } = clipByGlobalNorm({ a: tensor1d(a), b: [tensor1d(b)] }, limit);
-      const before = norm.dataSync()[0] as number, after = globalNorm(gradients).dataSync()[0] as number;
-      expect(before).toBeCloseTo(Math.hypot(...a, ...b), 2);
-      expect(after).toBeLessThanOrEqual(limit * 1.00001);
-      if (before < limit * 0.999) expect([...gradients.a.dataSync()]).toEqual([...Float32Array.from(a)]);
-    })));
+    fc.assert(
+      fc.property(numbers, numbers, fc.float({ min: 0.125, max: 50, noNaN: true }), (a, b, limit) =>
+        engine().tidy(() => {
+          const { gradients, norm } = clipByGlobalNorm({ a: tensor1d(a), b: [tensor1d(b)] }, limit);
+          const before = norm.dataSync()[0] as number,
+            after = globalNorm(gradients).dataSync()[0] as number;
+          expect(before).toBeCloseTo(Math.hypot(...a, ...b), 2);
+          expect(after).toBeLessThanOrEqual(limit * 1.00001);
+          if (before < limit * 0.999) expect([...gradients.a.dataSync()]).toEqual([...Float32Array.from(a)]);
+        }),
+      ),
+    );
   });
 
   it("refuses a limit that is not over 0", () => {

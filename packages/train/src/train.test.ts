@@ -50,7 +50,11 @@ describe("train", () => {
     const events = await collect(train(options({ reportEvery: 8 })));
     expect(events[0]?.event).toBe("start");
     const reports = events.flatMap((event) => (event.event === "report" ? [[event.from, event.to, event.accuracy]] : []));
-    expect(reports).toEqual([[1, 8, 0.5], [9, 16, 0.5], [17, 20, 0.5]]);
+    expect(reports).toEqual([
+      [1, 8, 0.5],
+      [9, 16, 0.5],
+      [17, 20, 0.5],
+    ]);
     expect(events.at(-1)).toMatchObject({ event: "end", reason: "done", steps: 20 });
   });
 
@@ -65,7 +69,9 @@ describe("train", () => {
       }
     }
     const { w, first, second, progress } = saved as NonNullable<typeof saved>;
-    const resumed = train(options({ params: { w: tensor1d(w) }, optimizerState: { first: { w: tensor1d(first) }, second: { w: tensor1d(second) } }, progress }));
+    const resumed = train(
+      options({ params: { w: tensor1d(w) }, optimizerState: { first: { w: tensor1d(first) }, second: { w: tensor1d(second) } }, progress }),
+    );
     expect(finalWeights(await collect(resumed))).toEqual(whole);
   });
 
@@ -80,7 +86,9 @@ describe("train", () => {
 
   it("stops after the step under way when it is told to, without an evaluation", async () => {
     const controller = new AbortController();
-    const evaluate = (): Evaluation => { throw new Error("must not be called"); };
+    const evaluate = (): Evaluation => {
+      throw new Error("must not be called");
+    };
     const events: Event[] = [];
     for await (const event of train(options({ signal: controller.signal, evaluate }))) {
       events.push(event);
@@ -99,7 +107,10 @@ describe("train", () => {
 
   it("spends a budget of seconds and hands the share spent to the schedule", async () => {
     const shares: number[] = [];
-    const schedule = ({ progress }: { progress: number }) => { shares.push(progress); return 0.1; };
+    const schedule = ({ progress }: { progress: number }) => {
+      shares.push(progress);
+      return 0.1;
+    };
     const events = await collect(train(options({ budget: { seconds: 0.05 }, schedule })));
     expect((events.at(-1) as Event).snapshot.progress.seconds).toBeGreaterThanOrEqual(0.05);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));

@@ -60,8 +60,8 @@ export async function* train<P extends TensorTree, S extends TensorTree, B>(opti
     progress = { ...progress, evaluation, ...(improved && { best: { step: progress.step, loss: evaluation.loss } }) };
     return { event: "evaluation", step: progress.step, improved, ...evaluation, snapshot: snapshot() } as const;
   };
-  const runsDry = () => patience !== undefined && evaluateEvery !== undefined && progress.best !== undefined
-    && progress.step - progress.best.step >= patience * evaluateEvery;
+  const runsDry = () =>
+    patience !== undefined && evaluateEvery !== undefined && progress.best !== undefined && progress.step - progress.best.step >= patience * evaluateEvery;
 
   yield { event: "start", snapshot: snapshot() };
   let report = meter();
@@ -71,7 +71,9 @@ export async function* train<P extends TensorTree, S extends TensorTree, B>(opti
     const { step } = progress;
     const rate = options.schedule({ step, progress: shareDone(budget, progress) });
     const { value, aside, gradients } = gradientsOf(params, options.batches(step), { training: foldIn(options.key, step) });
-    const { gradients: clipped, norm }: { gradients: P; norm: Scalar } = options.clip ? clipByGlobalNorm(gradients, options.clip) : { gradients, norm: globalNorm(gradients) };
+    const { gradients: clipped, norm }: { gradients: P; norm: Scalar } = options.clip
+      ? clipByGlobalNorm(gradients, options.clip)
+      : { gradients, norm: globalNorm(gradients) };
     const next = optimizer.update(clipped, optimizerState, params, { step: step + 1, rate });
     const [loss, correct, total, gradientNorm] = await readScalars(value, aside.correct, aside.total, norm);
     disposeTree([gradients, ...(clipped === gradients ? [] : [clipped]), params, ...(next.state === optimizerState ? [] : [optimizerState])]);
@@ -81,7 +83,10 @@ export async function* train<P extends TensorTree, S extends TensorTree, B>(opti
     report.add(sums);
     trained.add(sums);
     progress = { ...progress, step: step + 1, seconds: progress.seconds + seconds };
-    if (!Number.isFinite(loss)) throw new Error(`the loss at step ${step + 1} is ${loss}: training has diverged. Lower the learning rate (it was ${rate.toPrecision(3)}) or clip the gradients.`);
+    if (!Number.isFinite(loss))
+      throw new Error(
+        `the loss at step ${step + 1} is ${loss}: training has diverged. Lower the learning rate (it was ${rate.toPrecision(3)}) or clip the gradients.`,
+      );
     await turn();
     const share = shareDone(budget, progress);
     const secondsLeft = share > 0 ? ((progress.seconds - first.seconds) * (1 - share)) / Math.max(share - shareDone(budget, first), 1e-9) : 0;

@@ -6,7 +6,9 @@ import { command } from "../command.ts";
 import { jsonOption } from "../shared-options.ts";
 
 /** Rows and columns of the product that is timed, and how often it is at most. */
-const SIZE = 256, REPEATS = 30, MILLISECONDS = 300;
+const SIZE = 256,
+  REPEATS = 30,
+  MILLISECONDS = 300;
 
 type Finding = { readonly name: string; readonly available: boolean; readonly gflops?: number; readonly note?: string };
 
@@ -73,7 +75,11 @@ async function tryBackend(name: BackendName): Promise<Finding> {
   try {
     await useBackend(name);
     const [a, b] = [randomUniform([SIZE, SIZE]), randomUniform([SIZE, SIZE])];
-    const gflops = measure(() => tidy(() => { matMul(a, b).dataSync(); }));
+    const gflops = measure(() =>
+      tidy(() => {
+        matMul(a, b).dataSync();
+      }),
+    );
     a.dispose();
     b.dispose();
     return { name, available: true, gflops };

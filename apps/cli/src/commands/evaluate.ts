@@ -19,7 +19,12 @@ export const evaluateCommand: ReturnType<typeof command> = command({
     { name: "CORPUS", description: "a UTF-8 text file", required: true },
   ],
   options: {
-    part: { type: "choice", choices: ["auto", "all", "validation"], default: "auto", description: "which part of the text; auto takes the last tenth of the text that the model was trained on, and all of any other" },
+    part: {
+      type: "choice",
+      choices: ["auto", "all", "validation"],
+      default: "auto",
+      description: "which part of the text; auto takes the last tenth of the text that the model was trained on, and all of any other",
+    },
     context: { type: "number", whole: true, min: 1, description: "characters in a window, each starting from a zero state; as in training by default" },
     samples: { type: "number", whole: true, min: 0, default: 1000, description: "characters to sample for distinct-1 and distinct-2" },
     temperature: { type: "number", min: 0, default: 1, description: "the temperature of these samples" },
@@ -41,29 +46,51 @@ export const evaluateCommand: ReturnType<typeof command> = command({
     const windows = markUnknown(consecutiveWindows(tokens, { batch: 64, context }), tokenizer.unknown);
     const unknown = tokens.filter((token, i) => i > 0 && token === tokenizer.unknown).length;
     if (unknown === tokens.length - 1) throw new UserError(`${corpus} holds no character that the model knows.`);
-    const measured = await evaluate(languageObjective(model, (logits, labels) => crossEntropy(logits, labels)), params, windows);
+    const measured = await evaluate(
+      languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
+      params,
+      windows,
+    );
     const sampled = sample(values.samples);
     const result = {
-      ...measured, perplexity: perplexity(measured.loss), bitsPerCharacter: bitsPerCharacter(measured.loss),
-      distinct1: distinct(sampled, 1), distinct2: distinct(sampled, 2), characters: tokens.length - 1 - unknown, unknown, part, context,
+      ...measured,
+      perplexity: perplexity(measured.loss),
+      bitsPerCharacter: bitsPerCharacter(measured.loss),
+      distinct1: distinct(sampled, 1),
+      distinct2: distinct(sampled, 2),
+      characters: tokens.length - 1 - unknown,
+      unknown,
+      part,
+      context,
     };
     if (values.json) console.log(JSON.stringify(result));
     else print(result);
 
     function sample(count: number): string[] {
-      if (count === 0) return [];
       const sampler = samplerFor({ temperature: values.temperature, seed: values.seed }, tokenizer.unknown);
-      const drawn: number[] = [];
-      for (const token of generate(model, params, { sampler, prompt: tokenizer.encode("\n") })) if (drawn.push(token) === count) break;
-      return [...tokenizer.decode(drawn)];
+      return [...tokenizer.decode(generate(model, params, { sampler, prompt: tokenizer.encode("\n"), length: count }))];
     }
   },
 });
 
-function print(r: { loss: number; perplexity: number; bitsPerCharacter: number; accuracy: number; distinct1: number; distinct2: number; characters: number; unknown: number; part: string }): void {
+function print(r: {
+  loss: number;
+  perplexity: number;
+  bitsPerCharacter: number;
+  accuracy: number;
+  distinct1: number;
+  distinct2: number;
+  characters: number;
+  unknown: number;
+  part: string;
+}): void {
   const rows = [
-    ["loss", `${r.loss.toFixed(4)} nats per character`], ["perplexity", r.perplexity.toFixed(2)], ["bits per character", r.bitsPerCharacter.toFixed(4)],
-    ["accuracy", `${(100 * r.accuracy).toFixed(2)} %`], ["distinct-1", r.distinct1.toFixed(3)], ["distinct-2", r.distinct2.toFixed(3)],
+    ["loss", `${r.loss.toFixed(4)} nats per character`],
+    ["perplexity", r.perplexity.toFixed(2)],
+    ["bits per character", r.bitsPerCharacter.toFixed(4)],
+    ["accuracy", `${(100 * r.accuracy).toFixed(2)} %`],
+    ["distinct-1", r.distinct1.toFixed(3)],
+    ["distinct-2", r.distinct2.toFixed(3)],
     ["characters", `${r.characters} (${r.part === "all" ? "the whole text" : "the last tenth"})`],
     ...(r.unknown > 0 ? [["unknown", `${r.unknown} characters that the model never saw, left out`]] : []),
   ];

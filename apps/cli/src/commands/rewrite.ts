@@ -19,7 +19,10 @@ export const rewriteCommand: ReturnType<typeof command> = command({
     const text = (line as string).normalize("NFC");
     if (text === "") throw new UserError("the line to rewrite is empty. Give at least one character.", 2);
     const missing = tokenizer.missing(text);
-    if (missing.length > 0) process.stderr.write(`refrain: the model never saw ${missing.map((character) => `「${character}」`).join("")} in its corpus; it reads them as unknown.\n`);
+    if (missing.length > 0)
+      process.stderr.write(
+        `refrain: the model never saw ${missing.map((character) => `「${character}」`).join("")} in its corpus; it reads them as unknown.\n`,
+      );
     const written = rewriteLine(text, tokenizer, (tokens) => rewrite(model, params, tokens));
     if (values.json) console.log(JSON.stringify({ event: "rewrite", rewritten: written, original: text }));
     else console.log(`【這句歌詞我會寫成...】\n${written}\n(原句) ${text}`);

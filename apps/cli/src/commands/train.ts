@@ -5,7 +5,13 @@ import { trainOptions } from "../run/train-options.ts";
 export const trainCommand: ReturnType<typeof command> = command({
   name: "train",
   description: "Train a character-level writer on a text and save it",
-  positionals: [{ name: "CORPUS", description: "a UTF-8 text file, a sentence a line, a blank line between songs; the word default for the embedded lyrics", required: true }],
+  positionals: [
+    {
+      name: "CORPUS",
+      description: "a UTF-8 text file, a sentence a line, a blank line between songs; the word default for the embedded lyrics",
+      required: true,
+    },
+  ],
   options: trainOptions,
   examples: [
     ["refrain train default --minutes 2", "two minutes on the embedded classical Chinese lyrics"],

@@ -27,7 +27,16 @@ export const write: ReturnType<typeof command> = command({
     const sampler = samplerFor(values, tokenizer.unknown);
     const { known: start, warning } = knownText(tokenizer, values.start);
     if (warning) process.stderr.write(`refrain: ${warning}\n`);
-    const pieces = writeLines({ model, params, tokenizer, sampler, start, lines: values.lines, limit: values["max-characters"], redraws: isRandom(values) ? 50 : 0 });
+    const pieces = writeLines({
+      model,
+      params,
+      tokenizer,
+      sampler,
+      start,
+      lines: values.lines,
+      limit: values["max-characters"],
+      redraws: isRandom(values) ? 50 : 0,
+    });
     if (values.json) {
       for (const line of [...pieces].join("").split("\n")) if (line !== "") console.log(JSON.stringify({ event: "line", text: line }));
       return;

@@ -18,9 +18,12 @@ export async function loadCorpus(path: string, context: number): Promise<Corpus>
   const text = path === "default" ? (await import("@refrain/data/lyrics")).defaultLyrics : await readText(path);
   const tokenizer = charTokenizer(charVocabulary(text));
   const parts = splitCorpus(text);
-  const train = tokenizer.encode(parts.train), validation = tokenizer.encode(parts.validation);
+  const train = tokenizer.encode(parts.train),
+    validation = tokenizer.encode(parts.validation);
   if (train.length < context + 1 || validation.length < 2) {
-    throw new UserError(`${path} is too short: nine tenths of it (${train.length} characters) must hold a window of ${context + 1}, and the rest (${validation.length}) at least 2. Use a longer text or a smaller --context.`);
+    throw new UserError(
+      `${path} is too short: nine tenths of it (${train.length} characters) must hold a window of ${context + 1}, and the rest (${validation.length}) at least 2. Use a longer text or a smaller --context.`,
+    );
   }
   return { path, text, hash: hashOf(text), tokenizer, train, validation };
 }

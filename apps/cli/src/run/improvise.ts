@@ -18,7 +18,8 @@ export type ImproviseOptions = {
 };
 
 /** Lines of an improvisation, and the characters it may have at most. */
-const LINES = 3, LIMIT = 150;
+const LINES = 3,
+  LIMIT = 150;
 
 /** What the lesson shows while it trains: a line of the corpus as the model would have written it, and a free improvisation. */
 export function improvise({ model, params, tokenizer, lines, start, seed, step }: ImproviseOptions): SampleShown {

@@ -4,11 +4,13 @@ import { parseHTML } from "linkedom";
 import type { History, Point } from "./history.ts";
 
 /** Columns and lines of the curve in a terminal. */
-const WIDTH = 60, HEIGHT = 10;
+const WIDTH = 60,
+  HEIGHT = 10;
 
 /** The training loss as a drawing of characters, for a terminal; undefined for fewer than two points. */
 export function terminalCurve({ training }: History): string | undefined {
-  const first = training[0], last = training.at(-1);
+  const first = training[0],
+    last = training.at(-1);
   if (!first || !last || training.length < 2) return undefined;
   const at = (step: number) => {
     const after = training.findIndex((point) => point.step >= step);

@@ -26,7 +26,9 @@ export function optimizerOf({ optimizer, "weight-decay": decay, momentum }: Trai
 export function lossOf({ loss, gamma, "label-smoothing": smoothing }: TrainValues): TokenLoss {
   if (gamma !== undefined && loss !== "focal") throw new UserError("--gamma belongs to --loss focal.", 2);
   if (smoothing > 0 && loss === "focal") throw new UserError("--label-smoothing belongs to --loss cross-entropy.", 2);
-  return loss === "focal" ? (logits, labels) => focalLoss(logits, labels, { gamma: gamma ?? 2 }) : (logits, labels) => crossEntropy(logits, labels, { smoothing });
+  return loss === "focal"
+    ? (logits, labels) => focalLoss(logits, labels, { gamma: gamma ?? 2 })
+    : (logits, labels) => crossEntropy(logits, labels, { smoothing });
 }
 
 export function scheduleOf({ schedule, lr, warmup }: TrainValues): Schedule {

@@ -2,8 +2,13 @@ import { SingleBar } from "cli-progress";
 import type { Evaluation } from "@refrain/train";
 
 type Report = {
-  readonly from: number; readonly to: number; readonly loss: number; readonly accuracy: number;
-  readonly tokensPerSecond: number; readonly rate: number; readonly gradientNorm: number;
+  readonly from: number;
+  readonly to: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly tokensPerSecond: number;
+  readonly rate: number;
+  readonly gradientNorm: number;
 };
 
 export type SampleShown = { readonly rewritten: string; readonly original: string; readonly start: string; readonly improvised: string };
@@ -30,7 +35,8 @@ export function jsonReporter(): Reporter {
   return {
     begin: (about) => print("start", about),
     step: () => {},
-    report: ({ from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }) => print("report", { from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }),
+    report: ({ from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }) =>
+      print("report", { from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }),
     evaluation: (step, { loss, accuracy }) => print("evaluation", { step, loss, accuracy }),
     sample: (step, sample) => print("sample", { step, ...sample }),
     checkpoint: (step) => print("checkpoint", { step }),
@@ -42,7 +48,9 @@ export function jsonReporter(): Reporter {
 
 /** Lines in the lesson's manner, and on a terminal a progress bar under them. */
 export function humanReporter(): Reporter {
-  const bar = process.stderr.isTTY ? new SingleBar({ format: "{bar} {percentage} %  step {step}  {rate} tokens/s  {left} left", hideCursor: true, clearOnComplete: true }) : undefined;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({ format: "{bar} {percentage} %  step {step}  {rate} tokens/s  {left} left", hideCursor: true, clearOnComplete: true })
+    : undefined;
   let started = false;
   let rate = "…";
   const say = (...lines: string[]) => {
@@ -74,7 +82,8 @@ export function humanReporter(): Reporter {
 
 /** Seconds as "1 h 02 min", "3 min 20 s" or "12 s". */
 export function duration(seconds: number): string {
-  const s = Math.round(seconds), pad = (n: number) => String(n).padStart(2, "0");
+  const s = Math.round(seconds),
+    pad = (n: number) => String(n).padStart(2, "0");
   if (s >= 3600) return `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))} min`;
   return s >= 60 ? `${Math.floor(s / 60)} min ${pad(s % 60)} s` : `${s} s`;
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { writeFailure } from "../files.ts";
 import type { About } from "../load-writer.ts";
 import { UserError } from "../user-error.ts";
-import { type History } from "./history.ts";
+import type { History } from "./history.ts";
 import type { Settings } from "./settings.ts";
 
 /*
@@ -32,7 +32,9 @@ export type RunFolder = {
 };
 
 const VERSION = 1;
-const MODEL = "model.safetensors", OPTIMIZER = "optimizer.safetensors", PROGRESS = "progress.json";
+const MODEL = "model.safetensors",
+  OPTIMIZER = "optimizer.safetensors",
+  PROGRESS = "progress.json";
 
 /** Whether a folder holds a run. */
 export async function holdsRun(path: string): Promise<boolean> {
@@ -54,19 +56,25 @@ export async function readSettings(path: string): Promise<Settings> {
 
 /** Opens a folder for a run, writing its settings. */
 export async function openRun(path: string, settings: Settings, model: CharRnn, tokenizer: CharTokenizer, about: About): Promise<RunFolder> {
-  const write = async (file: string, action: () => Promise<void>) => await action().catch((error) => { throw writeFailure(error, join(path, file)); });
+  const write = async (file: string, action: () => Promise<void>) =>
+    await action().catch((error) => {
+      throw writeFailure(error, join(path, file));
+    });
   const modelBytes = (params: CharRnnParams) => saveModel({ model, params, tokenizer: tokenizer.toJSON(), about });
   await write("run.json", () => writeWhole(join(path, "run.json"), `${JSON.stringify({ version: VERSION, ...settings }, null, 2)}\n`));
   return {
     path,
-    saveCheckpoint: ({ params, optimizerState, progress, history }) => write("checkpoints", () => writeCheckpoint(join(path, "checkpoints"), {
-      step: progress.step,
-      files: new Map([
-        [MODEL, modelBytes(params)],
-        [OPTIMIZER, writeSafetensors({ tensors: storeTensors(optimizerState), metadata: {} })],
-        [PROGRESS, new TextEncoder().encode(JSON.stringify({ progress, history }))],
-      ]),
-    })),
+    saveCheckpoint: ({ params, optimizerState, progress, history }) =>
+      write("checkpoints", () =>
+        writeCheckpoint(join(path, "checkpoints"), {
+          step: progress.step,
+          files: new Map([
+            [MODEL, modelBytes(params)],
+            [OPTIMIZER, writeSafetensors({ tensors: storeTensors(optimizerState), metadata: {} })],
+            [PROGRESS, new TextEncoder().encode(JSON.stringify({ progress, history }))],
+          ]),
+        }),
+      ),
     saveModel: (params) => write(MODEL, () => writeWhole(join(path, MODEL), modelBytes(params))),
     saveCurve: (svg) => write("loss.svg", () => writeWhole(join(path, "loss.svg"), svg)),
   };

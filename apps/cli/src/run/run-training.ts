@@ -54,12 +54,29 @@ type Plan = {
 };
 
 type Session = Plan & {
-  readonly settings: Settings; readonly corpus: Corpus;
-  readonly resumed: RunState | undefined; readonly run: RunFolder; readonly reporter: Reporter; readonly signal: AbortSignal; readonly backend: string;
+  readonly settings: Settings;
+  readonly corpus: Corpus;
+  readonly resumed: RunState | undefined;
+  readonly run: RunFolder;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly backend: string;
 };
 
 async function follow(session: Session): Promise<void> {
-  const { settings: { values }, corpus, model, optimizer, loss, schedule, budget, resumed, run, reporter, signal } = session;
+  const {
+    settings: { values },
+    corpus,
+    model,
+    optimizer,
+    loss,
+    schedule,
+    budget,
+    resumed,
+    run,
+    reporter,
+    signal,
+  } = session;
   const seeds = key(values.seed);
   const sizes = { batch: values.batch, context: values.context };
   const reportEvery = values["report-every"];
@@ -68,7 +85,11 @@ async function follow(session: Session): Promise<void> {
   const lines = linesOf(corpus.text);
   const start = knownStart(corpus.tokenizer, values.start, lines);
   const measure = (params: CharRnnParams): Promise<Evaluation> =>
-    evaluate(languageObjective(model, (logits, labels) => crossEntropy(logits, labels)), params, consecutiveWindows(corpus.validation, { batch: 64, context: values.context }));
+    evaluate(
+      languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
+      params,
+      consecutiveWindows(corpus.validation, { batch: 64, context: values.context }),
+    );
   const show = (params: CharRnnParams, step: number) =>
     reporter.sample(step, improvise({ model, params, tokenizer: corpus.tokenizer, lines, start, seed: values.seed, step }));
 
@@ -125,7 +146,12 @@ async function follow(session: Session): Promise<void> {
     }
   }
 
-  async function finish({ snapshot: { params, progress }, steps, tokensPerSecond, reason }: Extract<TrainEvent<CharRnnParams, never>, { event: "end" }>): Promise<void> {
+  async function finish({
+    snapshot: { params, progress },
+    steps,
+    tokensPerSecond,
+    reason,
+  }: Extract<TrainEvent<CharRnnParams, never>, { event: "end" }>): Promise<void> {
     if (steps % sampleEvery !== 0) show(params, steps);
     const early = values.patience !== undefined && progress.best !== undefined;
     if (!early) await run.saveModel(params);
@@ -151,7 +177,15 @@ function introduce({ settings: { values }, corpus, model, resumed, run, backend 
   const { hidden, layers, embedding } = model.config;
   const step = resumed?.progress.step ?? 0;
   return [
-    { model: model.config, corpus: corpus.path, trainingCharacters: corpus.train.length, validationCharacters: corpus.validation.length, backend, step, out: run.path },
+    {
+      model: model.config,
+      corpus: corpus.path,
+      trainingCharacters: corpus.train.length,
+      validationCharacters: corpus.validation.length,
+      backend,
+      step,
+      out: run.path,
+    },
     [
       `${values.model} of ${layers} × ${hidden} units, ${embedding} features a character, ${corpus.tokenizer.size - 1} characters, on ${backend}`,
       `${corpus.path}: ${corpus.train.length.toLocaleString("en")} characters to train on, ${corpus.validation.length.toLocaleString("en")} to validate`,

@@ -1,6 +1,6 @@
 import type { Values } from "../options.ts";
 import { UserError } from "../user-error.ts";
-import { trainOptions } from "./train-options.ts";
+import type { trainOptions } from "./train-options.ts";
 
 /** What a run's folder remembers of the call that began it. */
 export type Settings = {
@@ -18,10 +18,18 @@ const FREE = new Set(["steps", "epochs", "minutes", "backend", "json", "resume",
  * @throws {UserError} when an option was given that the run must keep, or the corpus is another.
  */
 export function mergeSettings(saved: Settings, now: Settings, given: ReadonlySet<string>): Settings {
-  if (now.hash !== saved.hash) throw new UserError(`the corpus ${now.corpus} is not the text that this run began with (${saved.corpus}). Give the same text, or begin another run with --out.`);
-  const was = saved.values as Record<string, unknown>, is = now.values as Record<string, unknown>;
+  if (now.hash !== saved.hash)
+    throw new UserError(
+      `the corpus ${now.corpus} is not the text that this run began with (${saved.corpus}). Give the same text, or begin another run with --out.`,
+    );
+  const was = saved.values as Record<string, unknown>,
+    is = now.values as Record<string, unknown>;
   for (const name of given) {
-    if (!FREE.has(name) && is[name] !== was[name]) throw new UserError(`this run began with --${name} ${was[name] ?? "(not given)"} and cannot go on with ${is[name]}. Leave --${name} out, or begin another run with --out.`, 2);
+    if (!FREE.has(name) && is[name] !== was[name])
+      throw new UserError(
+        `this run began with --${name} ${was[name] ?? "(not given)"} and cannot go on with ${is[name]}. Leave --${name} out, or begin another run with --out.`,
+        2,
+      );
   }
   const ends = ["steps", "epochs", "minutes"];
   const newEnd = ends.some((name) => given.has(name));

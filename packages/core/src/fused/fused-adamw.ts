@@ -21,7 +21,21 @@ export function fusedAdamw({ weights, first, second }: AdamwTensors, gradients: 
   if (!bench) return undefined;
   const { run, tensor, at } = bench;
   const next = { weights: tensor(weights.shape), first: tensor(weights.shape), second: tensor(weights.shape) };
-  run.adamw(weights.size, at(weights), at(gradients), at(first), at(second), s.keep, s.beta1, s.beta2, s.step, s.correction, s.epsilon,
-    at(next.weights), at(next.first), at(next.second));
+  run.adamw(
+    weights.size,
+    at(weights),
+    at(gradients),
+    at(first),
+    at(second),
+    s.keep,
+    s.beta1,
+    s.beta2,
+    s.step,
+    s.correction,
+    s.epsilon,
+    at(next.weights),
+    at(next.first),
+    at(next.second),
+  );
   return next;
 }

@@ -14,7 +14,8 @@ export function fusedCrossEntropy(logits: Tensor2D, labels: Tensor1D, smoothing:
   const [losses] = customOp({
     inputs: { logits },
     forward(save) {
-      const losses = tensor([rows]), logSums = tensor([rows]);
+      const losses = tensor([rows]),
+        logSums = tensor([rows]);
       run.crossEntropyForward(rows, classes, at(logits), at(labels), smoothing, at(losses), at(logSums));
       save([logSums, labels]);
       return [losses];

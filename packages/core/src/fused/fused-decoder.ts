@@ -51,18 +51,30 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
 
   return {
     read(token, state) {
-      if (!Number.isInteger(token) || token < 0 || token >= vocabulary) throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+      if (!Number.isInteger(token) || token < 0 || token >= vocabulary)
+        throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
       const block = heap.alloc(4 * stateSize);
       alive.add(block);
       const memory = heap.f32(block, stateSize);
       if (state) memory.set(heap.f32(state.block, stateSize));
       else memory.fill(0);
-      let x = at(embedding) + 4 * token * width, inputs = width, h = block;
+      let x = at(embedding) + 4 * token * width,
+        inputs = width,
+        h = block;
       for (const [i, layer] of layers.entries()) {
         run.gemv(gates, inputs, at(layer.weightInput), inputs, x, sums[i] as Pointer, scratch.gates, false);
         kernel.forward(run, {
-          time: 1, hidden, counts: scratch.counts, gates: scratch.gates, weights: at(layer.weightHidden), recurrentBias: at(layer.biasHidden),
-          h, c: kernel.cell ? h + 4 * hidden : 0, previous: scratch.previous, extra: scratch.extra, outputs: scratch.outputs,
+          time: 1,
+          hidden,
+          counts: scratch.counts,
+          gates: scratch.gates,
+          weights: at(layer.weightHidden),
+          recurrentBias: at(layer.biasHidden),
+          h,
+          c: kernel.cell ? h + 4 * hidden : 0,
+          previous: scratch.previous,
+          extra: scratch.extra,
+          outputs: scratch.outputs,
         });
         x = h;
         inputs = hidden;
@@ -86,11 +98,22 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
 function layOut<Name extends string>({ heap }: Workbench, sizes: Record<Name, number>): Record<Name, Pointer> {
   const aligned = Object.entries<number>(sizes).map(([name, size]) => [name, Math.ceil(size / 4) * 16] as const);
   let next = heap.alloc(aligned.reduce((sum, [, bytes]) => sum + bytes, 0));
-  return Object.fromEntries(aligned.map(([name, bytes]) => [name, (next += bytes) - bytes])) as Record<Name, Pointer>;
+  const places = aligned.map(([name, bytes]) => {
+    const place = next;
+    next += bytes;
+    return [name, place];
+  });
+  return Object.fromEntries(places) as Record<Name, Pointer>;
 }
 
 /** The bias of the input's product: both biases where the kernel adds them up, else the input's own; 0 for none. */
-function sumBiases({ run, at }: Workbench, { split }: RecurrentKernel, { biasInput, biasHidden }: DecoderModel["layers"][number], size: number, out: Pointer): Pointer {
+function sumBiases(
+  { run, at }: Workbench,
+  { split }: RecurrentKernel,
+  { biasInput, biasHidden }: DecoderModel["layers"][number],
+  size: number,
+  out: Pointer,
+): Pointer {
   if (split || !biasHidden || !biasInput) return at(biasInput ?? (split ? undefined : biasHidden));
   run.blend(size, at(biasInput), 1, at(biasHidden), 1, out);
   return out;

@@ -7,17 +7,22 @@ export function fusedLayerNorm(x: Tensor, weight: Tensor1D, bias: Tensor1D, epsi
   const bench = workbench();
   if (!bench) return undefined;
   const { run, tensor, at } = bench;
-  const columns = weight.size, rows = x.size / columns;
+  const columns = weight.size,
+    rows = x.size / columns;
   const [y] = customOp({
     inputs: { x, weight, bias },
     forward(save) {
-      const y = tensor(x.shape), means = tensor([rows]), scales = tensor([rows]);
+      const y = tensor(x.shape),
+        means = tensor([rows]),
+        scales = tensor([rows]);
       run.layerNormForward(rows, columns, at(x), at(weight), at(bias), epsilon, at(y), at(means), at(scales));
       save([means, scales]);
       return [y];
     },
     backward([dy], [means, scales]) {
-      const dx = tensor(x.shape), dWeight = tensor([columns]), dBias = tensor([columns]);
+      const dx = tensor(x.shape),
+        dWeight = tensor([columns]),
+        dBias = tensor([columns]);
       run.layerNormBackward(rows, columns, at(x), at(weight), at(means), at(scales), at(dy), at(dx), at(dWeight), at(dBias));
       return { x: dx, weight: dWeight, bias: dBias };
     },

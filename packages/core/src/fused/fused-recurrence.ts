@@ -75,7 +75,8 @@ function forward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceIn
   const [rows, counts, order] = [plan.rows, plan.counts, plan.order].map(bench.ints) as [Tensor, Tensor, Tensor];
   const h = gather(bench, inputs.h, batch, hidden, order);
   const c = inputs.c && gather(bench, inputs.c, batch, hidden, order);
-  const activations = tensor([n, gates]), previous = tensor([n, hidden]);
+  const activations = tensor([n, gates]),
+    previous = tensor([n, hidden]);
   const extra = kernel.extra ? tensor([n, hidden]) : activations;
   const outputs = kernel.extra ? tensor([n, hidden]) : activations;
   const initialCell = c && gather(bench, inputs.c as Tensor, batch, hidden, order);
@@ -95,8 +96,17 @@ function forward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceIn
     project(x, activations);
   }
   kernel.forward(run, {
-    time: counts.size, hidden, counts: at(counts), gates: at(activations), weights: at(inputs.weightHidden),
-    recurrentBias: at(inputs.biasHidden), h: at(h), c: at(c), previous: at(previous), extra: at(extra), outputs: at(outputs),
+    time: counts.size,
+    hidden,
+    counts: at(counts),
+    gates: at(activations),
+    weights: at(inputs.weightHidden),
+    recurrentBias: at(inputs.biasHidden),
+    h: at(h),
+    c: at(c),
+    previous: at(previous),
+    extra: at(extra),
+    outputs: at(outputs),
   });
   save([rows, counts, order, x, activations, previous, extra, ...(initialCell ? [initialCell] : []), ...(distinct ? [distinct.values, distinct.slots] : [])]);
   const results = [scatter(bench, outputs, rows, [batch, time, hidden]), scatter(bench, h, order, [batch, hidden])];
@@ -131,9 +141,22 @@ function backward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceI
   const dInput = tensor([n, gates]);
   const dRecurrent = kernel.split ? tensor([n, gates]) : dInput;
   kernel.backward(run, {
-    time: counts.size, hidden, counts: at(counts), gates: at(activations), weights: at(inputs.weightHidden), recurrentBias: 0,
-    h: 0, c: at(initialCell), previous: at(previous), extra: at(extra), outputs: 0,
-    dOutputs: at(dOutputs), dh: at(dh), dc: at(dc), dInput: at(dInput), dRecurrent: at(dRecurrent),
+    time: counts.size,
+    hidden,
+    counts: at(counts),
+    gates: at(activations),
+    weights: at(inputs.weightHidden),
+    recurrentBias: 0,
+    h: 0,
+    c: at(initialCell),
+    previous: at(previous),
+    extra: at(extra),
+    outputs: 0,
+    dOutputs: at(dOutputs),
+    dh: at(dh),
+    dc: at(dc),
+    dInput: at(dInput),
+    dRecurrent: at(dRecurrent),
   });
   const weightGradient = (d: Tensor, by: Tensor, width: number) => {
     const out = tensor([gates, width]);

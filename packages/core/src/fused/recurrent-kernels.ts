@@ -46,7 +46,10 @@ export type RecurrentKernel = {
 
 /** A plain net's only gate is its output. */
 const rnn = (relu: boolean): RecurrentKernel => ({
-  gates: 1, cell: false, extra: false, split: false,
+  gates: 1,
+  cell: false,
+  extra: false,
+  split: false,
   forward: (run, b) => run.rnnForward(b.time, b.hidden, relu, b.counts, b.gates, b.weights, b.h, b.previous),
   backward: (run, b) => run.rnnBackward(b.time, b.hidden, relu, b.counts, b.gates, b.weights, b.dOutputs, b.dh, b.dInput),
 });
@@ -58,12 +61,18 @@ export const RECURRENT_KERNELS: Readonly<Record<RecurrentKind, RecurrentKernel>>
   "rnn-tanh": rnn(false),
   "rnn-relu": rnn(true),
   lstm: {
-    gates: 4, cell: true, extra: true, split: false,
+    gates: 4,
+    cell: true,
+    extra: true,
+    split: false,
     forward: (run, b) => run.lstmForward(b.time, b.hidden, b.counts, b.gates, b.weights, b.h, b.c, b.previous, b.extra, b.outputs),
     backward: (run, b) => run.lstmBackward(b.time, b.hidden, b.counts, b.gates, b.weights, b.c, b.extra, b.dOutputs, b.dh, b.dc, b.dInput),
   },
   gru: {
-    gates: 3, cell: false, extra: true, split: true,
+    gates: 3,
+    cell: false,
+    extra: true,
+    split: true,
     forward: (run, b) => run.gruForward(b.time, b.hidden, b.counts, b.gates, b.weights, b.recurrentBias, b.h, b.previous, b.extra, b.outputs),
     backward: (run, b) => run.gruBackward(b.time, b.hidden, b.counts, b.gates, b.weights, b.previous, b.extra, b.dOutputs, b.dh, b.dInput, b.dRecurrent),
   },

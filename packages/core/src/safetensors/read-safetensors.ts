@@ -49,7 +49,8 @@ function readEntry(name: string, entry: unknown, data: Uint8Array<ArrayBuffer>):
   if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype)) throw wrong(`has the unknown type ${JSON.stringify(dtype)}`);
   const whole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!Array.isArray(shape) || !shape.every(whole)) throw wrong(`has the shape ${JSON.stringify(shape)}, which is no list of sizes`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole)) throw wrong(`has the offsets ${JSON.stringify(offsets)}, which are no begin and end`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole))
+    throw wrong(`has the offsets ${JSON.stringify(offsets)}, which are no begin and end`);
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > data.length) throw wrong(`should lie at bytes ${begin} to ${end} of the data, which has ${data.length}`);
   const bytes = sizeOf(shape) * DTYPES[dtype as Dtype];

@@ -9,7 +9,8 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8A
   let length = 0;
   for (const [name, { dtype, shape, bytes }] of tensors) {
     const expected = sizeOf(shape) * DTYPES[dtype];
-    if (bytes.length !== expected) throw new Error(`writeSafetensors: the tensor "${name}" has ${bytes.length} bytes, but ${dtype} [${shape}] takes ${expected}.`);
+    if (bytes.length !== expected)
+      throw new Error(`writeSafetensors: the tensor "${name}" has ${bytes.length} bytes, but ${dtype} [${shape}] takes ${expected}.`);
     header[name] = { dtype, shape, data_offsets: [length, length + bytes.length] };
     length += bytes.length;
   }

@@ -58,14 +58,15 @@ function binary(name: (typeof BINARY)[number]): Override {
 
 function unary(name: (typeof UNARY)[number], covers: (attrs: Record<string, unknown>) => boolean = () => true): Override {
   const op = UNARY.indexOf(name);
-  return (fallback: KernelFunc): KernelFunc => (call) => {
-    const { x } = call.inputs as { x: TensorInfo };
-    const backend = call.backend as SimdBackend;
-    if (x.dtype !== "float32" || !covers((call.attrs ?? {}) as Record<string, unknown>)) return fallback(call);
-    const out = backend.output(x.shape);
-    backend.kernels.run.unary(op, util.sizeFromShape(x.shape), backend.pointer(x), backend.pointer(out));
-    return out;
-  };
+  return (fallback: KernelFunc): KernelFunc =>
+    (call) => {
+      const { x } = call.inputs as { x: TensorInfo };
+      const backend = call.backend as SimdBackend;
+      if (x.dtype !== "float32" || !covers((call.attrs ?? {}) as Record<string, unknown>)) return fallback(call);
+      const out = backend.output(x.shape);
+      backend.kernels.run.unary(op, util.sizeFromShape(x.shape), backend.pointer(x), backend.pointer(out));
+      return out;
+    };
 }
 
 export const arithmeticKernels: Record<string, Override> = {

@@ -7,10 +7,14 @@ type Attrs = { transposeA: boolean; transposeB: boolean };
 /** [.., rows, depth] x [.., depth, columns] over a batch that broadcasts, with an optional bias [columns]. */
 function multiply(backend: SimdBackend, a: TensorInfo, b: TensorInfo, { transposeA, transposeB }: Attrs, bias?: TensorInfo): TensorInfo {
   const matrix = ({ shape }: TensorInfo) => shape.slice(-2) as [number, number];
-  const [storedRowsA, storedColumnsA] = matrix(a), [storedRowsB, storedColumnsB] = matrix(b);
+  const [storedRowsA, storedColumnsA] = matrix(a),
+    [storedRowsB, storedColumnsB] = matrix(b);
   const [rows, depth] = transposeA ? [storedColumnsA, storedRowsA] : [storedRowsA, storedColumnsA];
   const [depthB, columns] = transposeB ? [storedColumnsB, storedRowsB] : [storedRowsB, storedColumnsB];
-  if (depth !== depthB) throw new Error(`matMul: the inner sizes must agree, but [${a.shape}]${transposeA ? " transposed" : ""} times [${b.shape}]${transposeB ? " transposed" : ""} has ${depth} and ${depthB}.`);
+  if (depth !== depthB)
+    throw new Error(
+      `matMul: the inner sizes must agree, but [${a.shape}]${transposeA ? " transposed" : ""} times [${b.shape}]${transposeB ? " transposed" : ""} has ${depth} and ${depthB}.`,
+    );
   const batchShape = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const batch = util.sizeFromShape(batchShape);
   const out = backend.output([...batchShape, rows, columns]);
@@ -18,11 +22,25 @@ function multiply(backend: SimdBackend, a: TensorInfo, b: TensorInfo, { transpos
   const biasAt = bias ? backend.pointer(bias) : 0;
   const { run, heap } = backend.kernels;
   const offsets = (tensor: TensorInfo) => batchOffsets(tensor.shape, batchShape);
-  const offsetsA = offsets(a), offsetsB = offsets(b);
+  const offsetsA = offsets(a),
+    offsetsB = offsets(b);
   if (depth === 0) heap.f32(to, batch * rows * columns).fill(0);
   for (let i = 0; i < batch && depth > 0; i++) {
-    run.gemm(transposeA, transposeB, rows, columns, depth, from + 4 * (offsetsA[i] as number), storedColumnsA,
-      other + 4 * (offsetsB[i] as number), storedColumnsB, biasAt, to + 4 * i * rows * columns, columns, false);
+    run.gemm(
+      transposeA,
+      transposeB,
+      rows,
+      columns,
+      depth,
+      from + 4 * (offsetsA[i] as number),
+      storedColumnsA,
+      other + 4 * (offsetsB[i] as number),
+      storedColumnsB,
+      biasAt,
+      to + 4 * i * rows * columns,
+      columns,
+      false,
+    );
   }
   return out;
 }
@@ -44,20 +62,24 @@ function batchOffsets(shape: number[], batchShape: number[]): number[] {
   return offsets;
 }
 
-const batchMatMul: Override = (fallback: KernelFunc): KernelFunc => (call) => {
-  const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
-  if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(call);
-  return multiply(call.backend as SimdBackend, a, b, call.attrs as unknown as Attrs);
-};
+const batchMatMul: Override =
+  (fallback: KernelFunc): KernelFunc =>
+  (call) => {
+    const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
+    if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(call);
+    return multiply(call.backend as SimdBackend, a, b, call.attrs as unknown as Attrs);
+  };
 
-const fusedMatMul: Override = (fallback: KernelFunc): KernelFunc => (call) => {
-  const { a, b, bias } = call.inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
-  const attrs = call.attrs as unknown as Attrs & { activation: string };
-  const floats = [a, b, bias ?? a].every(({ dtype }) => dtype === "float32");
-  const columns = b.shape.at(attrs.transposeB ? -2 : -1) as number;
-  const row = !bias || util.sizeFromShape(bias.shape) === columns;
-  if (!floats || !row || attrs.activation !== "linear") return fallback(call);
-  return multiply(call.backend as SimdBackend, a, b, attrs, bias);
-};
+const fusedMatMul: Override =
+  (fallback: KernelFunc): KernelFunc =>
+  (call) => {
+    const { a, b, bias } = call.inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo };
+    const attrs = call.attrs as unknown as Attrs & { activation: string };
+    const floats = [a, b, bias ?? a].every(({ dtype }) => dtype === "float32");
+    const columns = b.shape.at(attrs.transposeB ? -2 : -1) as number;
+    const row = !bias || util.sizeFromShape(bias.shape) === columns;
+    if (!floats || !row || attrs.activation !== "linear") return fallback(call);
+    return multiply(call.backend as SimdBackend, a, b, attrs, bias);
+  };
 
 export const matMulKernels: Record<string, Override> = { BatchMatMul: batchMatMul, _FusedMatMul: fusedMatMul };

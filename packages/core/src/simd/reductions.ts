@@ -7,7 +7,8 @@ type Reduced = { readonly outer: number; readonly inner: number; readonly shape:
 /** A reduction over neighbouring axes, as [outer, reduced, inner]; undefined for others, or where nothing is reduced. */
 function arrange(x: TensorInfo, axis: number | number[], keepDims: boolean): (Reduced & { reduced: number }) | undefined {
   const axes = util.parseAxisParam(axis, x.shape).toSorted((a, b) => a - b);
-  const first = axes[0] as number, last = axes.at(-1) as number;
+  const first = axes[0] as number,
+    last = axes.at(-1) as number;
   if (axes.length === 0 || last - first !== axes.length - 1 || util.sizeFromShape(x.shape) === 0) return undefined;
   const [outShape, reduceShape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
   return {
@@ -18,42 +19,49 @@ function arrange(x: TensorInfo, axis: number | number[], keepDims: boolean): (Re
   };
 }
 
-const sum: Override = (fallback: KernelFunc): KernelFunc => (call) => {
-  const { x } = call.inputs as { x: TensorInfo };
-  const { axis, keepDims } = call.attrs as { axis: number | number[]; keepDims: boolean };
-  const backend = call.backend as SimdBackend;
-  const plan = x.dtype === "float32" ? arrange(x, axis, keepDims) : undefined;
-  if (!plan) return fallback(call);
-  const { outer, reduced, inner, shape } = plan;
-  const out = backend.output(shape);
-  const from = backend.pointer(x), to = backend.pointer(out);
-  const { run } = backend.kernels;
-  if (inner === 1) run.sumRows(outer, reduced, from, to);
-  else for (let i = 0; i < outer; i++) run.sumColumns(reduced, inner, from + 4 * i * reduced * inner, to + 4 * i * inner, false);
-  return out;
-};
+const sum: Override =
+  (fallback: KernelFunc): KernelFunc =>
+  (call) => {
+    const { x } = call.inputs as { x: TensorInfo };
+    const { axis, keepDims } = call.attrs as { axis: number | number[]; keepDims: boolean };
+    const backend = call.backend as SimdBackend;
+    const plan = x.dtype === "float32" ? arrange(x, axis, keepDims) : undefined;
+    if (!plan) return fallback(call);
+    const { outer, reduced, inner, shape } = plan;
+    const out = backend.output(shape);
+    const from = backend.pointer(x),
+      to = backend.pointer(out);
+    const { run } = backend.kernels;
+    if (inner === 1) run.sumRows(outer, reduced, from, to);
+    else for (let i = 0; i < outer; i++) run.sumColumns(reduced, inner, from + 4 * i * reduced * inner, to + 4 * i * inner, false);
+    return out;
+  };
 
-const max: Override = (fallback: KernelFunc): KernelFunc => (call) => {
-  const { x } = call.inputs as { x: TensorInfo };
-  const { reductionIndices, keepDims } = call.attrs as { reductionIndices: number | number[]; keepDims: boolean };
-  const backend = call.backend as SimdBackend;
-  const plan = x.dtype === "float32" ? arrange(x, reductionIndices, keepDims) : undefined;
-  if (!plan || plan.inner !== 1) return fallback(call);
-  const out = backend.output(plan.shape);
-  backend.kernels.run.maxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
-  return out;
-};
+const max: Override =
+  (fallback: KernelFunc): KernelFunc =>
+  (call) => {
+    const { x } = call.inputs as { x: TensorInfo };
+    const { reductionIndices, keepDims } = call.attrs as { reductionIndices: number | number[]; keepDims: boolean };
+    const backend = call.backend as SimdBackend;
+    const plan = x.dtype === "float32" ? arrange(x, reductionIndices, keepDims) : undefined;
+    if (plan?.inner !== 1) return fallback(call);
+    const out = backend.output(plan.shape);
+    backend.kernels.run.maxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
+    return out;
+  };
 
-const argMax: Override = (fallback: KernelFunc): KernelFunc => (call) => {
-  const { x } = call.inputs as { x: TensorInfo };
-  const { axis } = call.attrs as { axis: number | number[] };
-  const backend = call.backend as SimdBackend;
-  const plan = x.dtype === "float32" ? arrange(x, axis, false) : undefined;
-  if (!plan || plan.inner !== 1) return fallback(call);
-  const out = backend.output(plan.shape, "int32");
-  backend.kernels.run.argMaxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
-  return out;
-};
+const argMax: Override =
+  (fallback: KernelFunc): KernelFunc =>
+  (call) => {
+    const { x } = call.inputs as { x: TensorInfo };
+    const { axis } = call.attrs as { axis: number | number[] };
+    const backend = call.backend as SimdBackend;
+    const plan = x.dtype === "float32" ? arrange(x, axis, false) : undefined;
+    if (plan?.inner !== 1) return fallback(call);
+    const out = backend.output(plan.shape, "int32");
+    backend.kernels.run.argMaxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
+    return out;
+  };
 
 /** Softmax or its logarithm over the last axis. */
 function softmax(log: boolean): Override {
@@ -66,7 +74,8 @@ function softmax(log: boolean): Override {
     if (logits.dtype !== "float32" || (dim ?? axis) !== last || !columns) return fallback(call);
     const out = backend.output(logits.shape);
     const rows = util.sizeFromShape(logits.shape) / columns;
-    const from = backend.pointer(logits), to = backend.pointer(out);
+    const from = backend.pointer(logits),
+      to = backend.pointer(out);
     if (log) backend.kernels.run.logSoftmax(rows, columns, from, to);
     else backend.kernels.run.softmax(rows, columns, from, 1, to);
     return out;

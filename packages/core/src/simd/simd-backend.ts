@@ -1,6 +1,21 @@
 import {
-  backend_util, type BackendTimingInfo, type BackendValues, buffer, type DataId, DataStorage, type DataType, engine,
-  KernelBackend, kernel_impls, type Rank, type ShapeMap, type Tensor, type TensorBuffer, type TensorInfo, type TypedArray, util,
+  backend_util,
+  type BackendTimingInfo,
+  type BackendValues,
+  buffer,
+  type DataId,
+  DataStorage,
+  type DataType,
+  engine,
+  KernelBackend,
+  kernel_impls,
+  type Rank,
+  type ShapeMap,
+  type Tensor,
+  type TensorBuffer,
+  type TensorInfo,
+  type TypedArray,
+  util,
 } from "@tensorflow/tfjs-core";
 import type { Kernels, Pointer } from "@refrain/kernels";
 import { Storage } from "./storage.ts";
@@ -31,9 +46,8 @@ export class SimdBackend extends KernelBackend {
   }
 
   makeTensorInfo(shape: number[], dtype: DataType, values?: BackendValues | string[]): TensorInfo {
-    const encoded = dtype === "string" && values?.length && util.isString(values[0] as string)
-      ? (values as string[]).map((text) => util.encodeString(text))
-      : values;
+    const encoded =
+      dtype === "string" && values?.length && util.isString(values[0] as string) ? (values as string[]).map((text) => util.encodeString(text)) : values;
     return { dataId: this.write(encoded as BackendValues, shape, dtype), shape, dtype };
   }
 

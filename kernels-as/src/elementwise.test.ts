@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bothBuilds, empty, numbers, onHeap, worst } from "./kernels.test.helper.ts";
+import { BINARY, UNARY } from "./kernels.ts";
+
+const two: Record<(typeof BINARY)[number], (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  multiply: (a, b) => a * b,
+  divide: (a, b) => a / b,
+  maximum: Math.max,
+  minimum: Math.min,
+  squaredDifference: (a, b) => Math.fround(a - b) ** 2,
+};
+
+/** One rounding each, but for rsqrt's two. The approximations stand in math.test.ts. */
+const one: Record<Exclude<(typeof UNARY)[number], "exp" | "sigmoid" | "tanh">, (x: number) => number> = {
+  relu: (x) => Math.max(x, 0),
+  neg: (x) => -x,
+  abs: Math.abs,
+  square: (x) => x * x,
+  sqrt: Math.sqrt,
+  rsqrt: (x) => 1 / Math.fround(Math.sqrt(x)),
+  reciprocal: (x) => 1 / x,
+  step: (x) => (Number.isNaN(x) ? x : Number(x > 0)),
+};
+
+/** Numbers of every kind that an f32 holds. */
+const float = fc.oneof({ weight: 4, arbitrary: fc.float({ min: -1000, max: 1000 }) }, { weight: 1, arbitrary: fc.float() });
+const floats = (length: number) => fc.array(float, { minLength: length, maxLength: length }).map((all) => Float32Array.from(all));
+
+/** How an operand is spread over [rows, columns]: its stride, whether a row has a number for each column, and how many it has in all. */
+const SPREADS = [
+  ["a number each", (columns: number) => columns, true, (rows: number, columns: number) => rows * columns],
+  ["one row for all", () => 0, true, (_: number, columns: number) => columns],
+  ["a number a row", () => 1, false, (rows: number) => rows],
+  ["one number for all", () => 0, false, () => 1],
+] as const;
+const PAIRS = SPREADS.flatMap((a) => SPREADS.filter((b) => a[2] || b[2]).map((b) => [a, b] as const));
+
+describe.each(await bothBuilds())("the $build kernels", (kernels) => {
+  const { run } = kernels;
+
+  test.each(PAIRS)("binary broadcasts %0s and %1s", (spreadA, spreadB) => {
+    const [, strideOfA, manyA, countA] = spreadA,
+      [, strideOfB, manyB, countB] = spreadB;
+    const cases = fc
+      .record({ op: fc.constantFrom(...BINARY), rows: fc.integer({ min: 1, max: 4 }), columns: fc.integer({ min: 1, max: 13 }) })
+      .chain((c) => fc.record({ a: floats(countA(c.rows, c.columns)), b: floats(countB(c.rows, c.columns)) }).map((operands) => ({ ...c, ...operands })));
+    fc.assert(
+      fc.property(cases, ({ op, rows, columns, a, b }) => {
+        const strideA = strideOfA(columns),
+          strideB = strideOfB(columns);
+        const want = Float32Array.from({ length: rows * columns }, (_, i) => {
+          const row = Math.floor(i / columns),
+            column = i % columns;
+          return two[op](a[row * strideA + (manyA ? column : 0)] as number, b[row * strideB + (manyB ? column : 0)] as number);
+        });
+        const got = onHeap(kernels, (put) => {
+          const out = put(empty(rows * columns));
+          run.binary(BINARY.indexOf(op), rows, columns, put(a).at, strideA, manyA, put(b).at, strideB, manyB, out.at);
+          return out.floats();
+        });
+        expect(got, op).toEqual(want);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each(Object.keys(one) as (keyof typeof one)[])("unary %s is right to the last bit, in place too", (name) => {
+    fc.assert(
+      fc.property(fc.array(float, { maxLength: 23 }), (all) => {
+        const x = Float32Array.from(all),
+          want = x.map(one[name]);
+        const got = onHeap(kernels, (put) => {
+          const source = put(x),
+            out = put(empty(x.length)),
+            op = UNARY.indexOf(name);
+          run.unary(op, x.length, source.at, out.at);
+          run.unary(op, x.length, source.at, source.at);
+          return { apart: out.floats(), inPlace: source.floats() };
+        });
+        expect(got).toEqual({ apart: want, inPlace: want });
+      }),
+    );
+  });
+
+  test("blend mixes two arrays, over either of them too", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(40),
+        fc.nat(),
+        fc.float({ min: -2, max: 2, noNaN: true }),
+        fc.float({ min: -2, max: 2, noNaN: true }),
+        (count, seed, factor, other) => {
+          const x = numbers(seed, count),
+            y = numbers(seed + 1, count),
+            want = x.map((value, i) => value * factor + (y[i] as number) * other);
+          for (const to of ["out", "x", "y"] as const) {
+            const got = onHeap(kernels, (put) => {
+              const places = { x: put(x), y: put(y), out: put(empty(count)) };
+              run.blend(count, places.x.at, factor, places.y.at, other, places[to].at);
+              return places[to].floats();
+            });
+            expect(worst(got, want), `into ${to}`).toBeLessThan(1e-6);
+          }
+        },
+      ),
+    );
+  });
+});
