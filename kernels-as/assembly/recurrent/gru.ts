@@ -1,7 +1,7 @@
 import { read, wideBytes, write } from "../lanes";
 import { one4, sigmoid4, tanh4 } from "../math";
 import { madd, VECTOR } from "../simd";
-import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, worthPacking } from "./steps";
+import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, totalRows, worthPacking } from "./steps";
 
 /*
  * Cho et al. 2014, with the reset gate after the product, as cuDNN, PyTorch and Keras have it. Gates, each [hidden]: r, z, n.
@@ -84,8 +84,7 @@ export function gruBackward(
 ): void {
   const packed = packForGradient(3 * hidden, hidden, weights);
   const width = floats(hidden), wide = wideBytes(hidden);
-  let end: usize = 0;
-  for (let step = 0; step < time; step++) end += <usize>rowsAt(counts, step);
+  let end = <usize>totalRows(counts, time);
   for (let step = time - 1; step >= 0; step--) {
     const rows = <usize>rowsAt(counts, step);
     const first = end - rows;

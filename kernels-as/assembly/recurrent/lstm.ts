@@ -1,6 +1,6 @@
 import { read, wideBytes, write } from "../lanes";
 import { one4, sigmoid4, tanh4 } from "../math";
-import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, worthPacking } from "./steps";
+import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, totalRows, worthPacking } from "./steps";
 import { madd, VECTOR } from "../simd";
 
 /*
@@ -83,8 +83,7 @@ export function lstmBackward(
 ): void {
   const packed = packForGradient(4 * hidden, hidden, weights);
   const width = floats(hidden), wide = wideBytes(hidden);
-  let end: usize = 0;
-  for (let step = 0; step < time; step++) end += <usize>rowsAt(counts, step);
+  let end = <usize>totalRows(counts, time);
   for (let step = time - 1; step >= 0; step--) {
     const rows = <usize>rowsAt(counts, step);
     const first = end - rows;

@@ -1,7 +1,7 @@
 import { read, wideBytes, write } from "../lanes";
 import { one4, tanh4 } from "../math";
 import { VECTOR } from "../simd";
-import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, worthPacking } from "./steps";
+import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, totalRows, worthPacking } from "./steps";
 
 /* Elman 1990: h' = tanh(x + W h), or relu. */
 
@@ -56,8 +56,7 @@ function backwardUnits(wide: bool, at: usize, relu: bool, output: usize, dOutput
 export function rnnBackward(time: i32, hidden: i32, relu: bool, counts: usize, outputs: usize, weights: usize, dOutputs: usize, dh: usize, dGates: usize): void {
   const packed = packForGradient(hidden, hidden, weights);
   const width = floats(hidden), wide = wideBytes(hidden);
-  let end: usize = 0;
-  for (let step = 0; step < time; step++) end += <usize>rowsAt(counts, step);
+  let end = <usize>totalRows(counts, time);
   for (let step = time - 1; step >= 0; step--) {
     const rows = <usize>rowsAt(counts, step);
     const first = end - rows;

@@ -19,11 +19,16 @@ export function rowsAt(counts: usize, step: i32): i32 {
   return load<i32>(counts + floats(step));
 }
 
-/** Whether the weights are worth packing: not for a single step of a few rows, as when sampling. */
-export function worthPacking(counts: usize, time: i32): bool {
+/** The rows of all steps together. */
+export function totalRows(counts: usize, time: i32): i32 {
   let rows = 0;
   for (let step = 0; step < time; step++) rows += rowsAt(counts, step);
-  return rows >= PACK_ROWS;
+  return rows;
+}
+
+/** Whether the weights are worth packing: not for a single step of a few rows, as when sampling. */
+export function worthPacking(counts: usize, time: i32): bool {
+  return totalRows(counts, time) >= PACK_ROWS;
 }
 
 /** The weights [outputs, inputs] packed for `product`, or 0 when they are used as they are. */

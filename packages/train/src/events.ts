@@ -15,6 +15,16 @@ export type Progress = {
 /** Mean loss in nats, and the share of right answers. */
 export type Evaluation = { readonly loss: number; readonly accuracy: number };
 
+/** Means over the minibatches `from` to `to`, and the learning rate of the last. */
+export type Report = Evaluation & {
+  readonly from: number;
+  readonly to: number;
+  readonly tokensPerSecond: number;
+  readonly rate: number;
+  /** Of all gradients together, before clipping. */
+  readonly gradientNorm: number;
+};
+
 /** The state of a run at an event. It is valid until the next event is asked for; clone what must live longer. */
 export type Snapshot<P extends TensorTree, S extends TensorTree> = { readonly params: P; readonly optimizerState: S; readonly progress: Progress };
 
@@ -22,17 +32,7 @@ export type TrainEvent<P extends TensorTree, S extends TensorTree> = { readonly 
   | { readonly event: "start" }
   /** After every update. `progress` is the share of the run that is done. */
   | { readonly event: "step"; readonly step: number; readonly progress: number; readonly secondsLeft: number }
-  /** Means over the minibatches `from` to `to`. */
-  | {
-      readonly event: "report";
-      readonly from: number;
-      readonly to: number;
-      readonly loss: number;
-      readonly accuracy: number;
-      readonly tokensPerSecond: number;
-      readonly rate: number;
-      readonly gradientNorm: number;
-    }
+  | ({ readonly event: "report" } & Report)
   | ({ readonly event: "evaluation"; readonly step: number; readonly improved: boolean } & Evaluation)
   /** The last event. Parameters and state are the caller's from here on. */
   | { readonly event: "end"; readonly reason: "done" | "stopped" | "no-progress"; readonly steps: number; readonly tokensPerSecond: number }

@@ -4,7 +4,7 @@ export { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
 export { constant } from "./constant.ts";
 export { cosine, type CosineOptions } from "./cosine.ts";
 export { evaluate } from "./evaluate.ts";
-export type { Evaluation, Progress, Snapshot, TrainEvent } from "./events.ts";
+export type { Evaluation, Progress, Report, Snapshot, TrainEvent } from "./events.ts";
 export type { Optimizer, UpdateAt } from "./optimizer.ts";
 export type { Schedule, ScheduleAt } from "./schedule.ts";
 export { sgd, type SgdConfig, type SgdState } from "./sgd.ts";

@@ -1,15 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { Evaluation } from "@refrain/train";
-
-type Report = {
-  readonly from: number;
-  readonly to: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly tokensPerSecond: number;
-  readonly rate: number;
-  readonly gradientNorm: number;
-};
+import type { Evaluation, Report } from "@refrain/train";
 
 export type SampleShown = { readonly rewritten: string; readonly original: string; readonly start: string; readonly improvised: string };
 
