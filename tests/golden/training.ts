@@ -7,12 +7,10 @@ import { type GoldenCase, type Operation, withPrefix } from "./case.ts";
 import { layerParams } from "./recurrent.ts";
 
 type Weights = { w: Tensor };
-// biome-ignore lint/suspicious/noExplicitAny: each optimizer has a state of its own
-type AnyOptimizer = Optimizer<Weights, any>;
 
 /** Several updates of one parameter by given gradients. */
 const updates =
-  (make: (config: GoldenCase["config"]) => AnyOptimizer): Operation =>
+  (make: (config: GoldenCase["config"]) => Optimizer): Operation =>
   (golden) => {
     const optimizer = make(golden.config);
     let params: Weights = { w: golden.get("in.w0") };
@@ -26,10 +24,10 @@ const updates =
 
 const adamCase = updates(({ betas, eps, weight_decay, op }) => {
   const [beta1, beta2] = betas as [number, number];
-  return adamw<Weights>({ beta1, beta2, epsilon: eps as number, decay: op === "adamw" ? (weight_decay as number) : 0 });
+  return adamw({ beta1, beta2, epsilon: eps as number, decay: op === "adamw" ? (weight_decay as number) : 0 });
 });
 
-const sgdCase = updates(({ momentum, nesterov }) => sgd<Weights>({ momentum: momentum as number, nesterov: nesterov as boolean }));
+const sgdCase = updates(({ momentum, nesterov }) => sgd({ momentum: momentum as number, nesterov: nesterov as boolean }));
 
 const clipCase: Operation = (golden) => {
   const { gradients, norm } = clipByGlobalNorm({ g0: golden.get("in.g0"), g1: golden.get("in.g1") }, golden.config.max_norm as number);
@@ -49,7 +47,7 @@ const trainCharRnn: Operation = (golden) => {
     cells: Array.from({ length: layers }, (_, i) => layerParams(cells, i)),
     head: { weight: start["head.weight"], bias: start["head.bias"] },
   } as CharRnnParams;
-  const optimizer = adamw<CharRnnParams>({ decay: 0 });
+  const optimizer = adamw({ decay: 0 });
   let state = optimizer.init(params);
   const objective = valueAndGrad((p: CharRnnParams, tokens: Tensor2D) => {
     const [batch, time] = tokens.shape;

@@ -4,8 +4,8 @@ import type { Key } from "./key.ts";
 /** What a saved config may hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** Leaves in nested plain objects and arrays; the path "a.0.b" names a leaf in files. */
-export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> };
+/** Leaves in nested plain objects and arrays; the path "a.0.b" names a leaf in files. What is undefined is not there. */
+export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [name: string]: Tree<Leaf> | undefined };
 
 /** Parameters, gradients, optimizer state: trees of tensors. */
 export type TensorTree = Tree<Tensor>;

@@ -11,10 +11,15 @@ export function leavesWithPaths<Leaf extends object>(tree: Tree<Leaf>, isLeaf: (
   const found: [string, Leaf][] = [];
   const visit = (node: Tree<Leaf>, path: string): void => {
     if (isLeaf(node)) found.push([path, node]);
-    else for (const [name, child] of Object.entries(node)) visit(child as Tree<Leaf>, path === "" ? name : `${path}.${name}`);
+    else for (const [name, child] of entriesOf(node)) visit(child, path === "" ? name : `${path}.${name}`);
   };
   visit(tree, "");
   return found;
+}
+
+/** The children of a node that are there, by name. */
+function entriesOf<Leaf extends object>(node: Tree<Leaf>): [string, Tree<Leaf>][] {
+  return Object.entries(node).filter(([, child]) => child !== undefined) as [string, Tree<Leaf>][];
 }
 
 /** The tensors of a tree, in the order of their paths' first appearance. */
@@ -33,7 +38,7 @@ export function mapTree<P extends Tree<Tensor>>(tree: P, replace: (leaf: Tensor,
     if (isTensor(node)) return replace(node, path);
     const at = (name: string) => (path === "" ? name : `${path}.${name}`);
     if (Array.isArray(node)) return node.map((child, i) => visit(child, at(String(i))));
-    return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, visit(child as Tree<Tensor>, at(name))]));
+    return Object.fromEntries(entriesOf(node).map(([name, child]) => [name, visit(child, at(name))]));
   };
   return visit(tree, "") as P;
 }

@@ -1,6 +1,6 @@
-import { disposeTree, key, leaves, memoryInUse, type TensorTree, useBackend, valueAndGrad } from "@refrain/core";
+import { disposeTree, key, leaves, memoryInUse, useBackend, valueAndGrad } from "@refrain/core";
 import { crossEntropy } from "@refrain/losses";
-import { engine, type Tensor, tensor2d } from "@tensorflow/tfjs-core";
+import { engine, tensor2d } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { charRnn, type CharRnnConfig, type CharRnnParams } from "./char-rnn.ts";
 import { decoder } from "./decoder.ts";
@@ -15,7 +15,7 @@ const CONFIGS: CharRnnConfig[] = [
 ];
 const TOKENS = [1, 4, 2, 7, 3, 3];
 
-const copyOf = (params: CharRnnParams): number[][] => leaves(params as TensorTree).map((leaf) => [...leaf.dataSync()]);
+const copyOf = (params: CharRnnParams): number[][] => leaves(params).map((leaf) => [...leaf.dataSync()]);
 const apart = (a: ArrayLike<number>, b: ArrayLike<number>): number => Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] as number))));
 
 describe.each(CONFIGS)("charRnn with $cell × $layers", (config) => {
@@ -31,7 +31,7 @@ describe.each(CONFIGS)("charRnn with $cell × $layers", (config) => {
     });
 
     afterEach(() => {
-      disposeTree(params as TensorTree);
+      disposeTree(params);
       expect(memoryInUse()).toEqual(held);
     });
 
@@ -85,10 +85,8 @@ describe.each(CONFIGS)("charRnn with $cell × $layers", (config) => {
         const model = charRnn(config);
         const batch = { rows: 2, context: 3, inputs: Int32Array.from(TOKENS), targets: Int32Array.of(4, 2, 7, 3, 3, -1) };
         const objective = languageObjective(model, (logits, labels) => crossEntropy(logits, labels));
-        const { value, aside, gradients } = valueAndGrad(
-          objective as never as (params: TensorTree, b: typeof batch, mode: "inference") => { value: never; aside: { total: Tensor } },
-        )(model.init(key(3)) as TensorTree, batch, "inference");
-        return { loss: (value as Tensor).dataSync()[0] as number, total: aside.total.dataSync()[0], gradients: copyOf(gradients as never) };
+        const { value, aside, gradients } = valueAndGrad(objective)(model.init(key(3)), batch, "inference");
+        return { loss: value.dataSync()[0] as number, total: aside.total.dataSync()[0], gradients: copyOf(gradients) };
       });
     };
     const [ours, reference] = [await measure("simd"), await measure("cpu")];

@@ -1,4 +1,4 @@
-import { disposeTree, key, leaves, memoryInUse, type TensorTree, useBackend, writeSafetensors, readSafetensors } from "@refrain/core";
+import { disposeTree, key, leaves, memoryInUse, useBackend, writeSafetensors, readSafetensors } from "@refrain/core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { charRnn } from "./char-rnn.ts";
@@ -11,7 +11,7 @@ beforeAll(async () => {
   await useBackend("simd");
   const params = model.init(key(5));
   bytes = saveModel({ model, params, tokenizer: { kind: "char", characters: "abc" }, about: { context: 9 } });
-  disposeTree(params as TensorTree);
+  disposeTree(params);
 });
 
 const withMetadata = (change: (metadata: Record<string, string>) => void): Uint8Array<ArrayBuffer> => {
@@ -28,7 +28,7 @@ describe("saved models", () => {
     expect(loaded.tokenizer).toEqual({ kind: "char", characters: "abc" });
     expect(loaded.about).toEqual({ context: 9 });
     expect(saveModel(loaded)).toEqual(bytes);
-    disposeTree(loaded.params as TensorTree);
+    disposeTree(loaded.params);
   });
 
   it("name each weight by its path", () => {
@@ -83,8 +83,8 @@ describe("saved models", () => {
         for (const [at, value] of flips) if (at < mutated.length) mutated[at] = value;
         try {
           const { params } = loadModel(mutated);
-          expect(leaves(params as TensorTree).length).toBeGreaterThan(0);
-          disposeTree(params as TensorTree);
+          expect(leaves(params).length).toBeGreaterThan(0);
+          disposeTree(params);
         } catch (error) {
           expect((error as Error).message).toMatch(/\w+/);
           expect(error).not.toBeInstanceOf(WebAssembly.RuntimeError);

@@ -1,4 +1,4 @@
-import { fillTree, disposeTree, type Json, key, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
+import { fillTree, disposeTree, type Json, key, loadTensors, readSafetensors, storeTensors, writeSafetensors } from "@refrain/core";
 import { charRnn, type CharRnn, type CharRnnConfig, type CharRnnParams } from "./char-rnn.ts";
 
 /** The version of the format that this code writes, and the only one it reads so far. */
@@ -16,7 +16,7 @@ export type SavedModel = {
 /** A model as the bytes of one safetensors file: weights by path; in the metadata its config, the tokenizer and the format's version. */
 export function saveModel({ model, params, tokenizer, about }: SavedModel): Uint8Array<ArrayBuffer> {
   return writeSafetensors({
-    tensors: storeTensors(params as TensorTree),
+    tensors: storeTensors(params),
     metadata: {
       refrain: VERSION,
       model: JSON.stringify({ kind: model.kind, config: model.config }),
@@ -44,13 +44,13 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
   const like = model.init(key(0));
   const loaded = loadTensors(tensors);
   try {
-    const params = fillTree(like as TensorTree, loaded) as unknown as CharRnnParams;
+    const params = fillTree(like, loaded);
     return { model, params, tokenizer: parse(tokenizer, "tokenizer"), ...(about !== undefined && { about: parse(about, "description") }) };
   } catch (error) {
     disposeTree([...loaded.values()]);
     throw error;
   } finally {
-    disposeTree(like as TensorTree);
+    disposeTree(like);
   }
 }
 

@@ -13,15 +13,13 @@ export type AdamwConfig = {
   readonly decay?: number;
 };
 
-/** The running means of the gradients and of their squares, each shaped as the parameters. */
-export type AdamwState<P extends TensorTree> = { readonly first: P; readonly second: P };
-
 /**
- * AdamW (Loshchilov and Hutter 2019, algorithm 2). With decay 0 it is Adam.
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2). With decay 0 it is Adam. Its state holds the running means of the gradients
+ * (`first`) and of their squares (`second`).
  *
  * @throws {RangeError} unless the betas are from 0 to under 1, and epsilon and decay 0 or more.
  */
-export function adamw<P extends TensorTree>({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01 }: AdamwConfig = {}): Optimizer<P, AdamwState<P>> {
+export function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01 }: AdamwConfig = {}): Optimizer {
   for (const [name, beta] of Object.entries({ beta1, beta2 }))
     if (!(beta >= 0 && beta < 1)) throw new RangeError(`adamw: ${name} must be from 0 to under 1, but is ${beta}.`);
   for (const [name, value] of Object.entries({ epsilon, decay })) if (!(value >= 0)) throw new RangeError(`adamw: ${name} must be 0 or more, but is ${value}.`);
@@ -37,7 +35,11 @@ export function adamw<P extends TensorTree>({ beta1 = 0.9, beta2 = 0.999, epsilo
         step: rate / (1 - beta1 ** step),
         correction: 1 / Math.sqrt(1 - beta2 ** step),
       };
-      const [gradient, first, second] = [gradients, state.first, state.second].map(named) as [Map<string, Tensor>, Map<string, Tensor>, Map<string, Tensor>];
+      const [gradient, first, second] = [gradients, state.first, state.second].map((tree) => named(tree as TensorTree)) as [
+        Map<string, Tensor>,
+        Map<string, Tensor>,
+        Map<string, Tensor>,
+      ];
       const next = new Map(
         [...named(params)].map(([path, weights]) => {
           const tensors = { weights, first: first.get(path) as Tensor, second: second.get(path) as Tensor };

@@ -1,4 +1,5 @@
 import type { TensorTree } from "@refrain/core";
+import type { OptimizerState } from "./optimizer.ts";
 
 /** Where a run stands: enough, with the parameters and the optimizer's state, to go on as if it had never stopped. */
 export type Progress = {
@@ -26,9 +27,9 @@ export type Report = Evaluation & {
 };
 
 /** The state of a run at an event. It is valid until the next event is asked for; clone what must live longer. */
-export type Snapshot<P extends TensorTree, S extends TensorTree> = { readonly params: P; readonly optimizerState: S; readonly progress: Progress };
+export type Snapshot<P extends TensorTree> = { readonly params: P; readonly optimizerState: OptimizerState; readonly progress: Progress };
 
-export type TrainEvent<P extends TensorTree, S extends TensorTree> = { readonly snapshot: Snapshot<P, S> } & (
+export type TrainEvent<P extends TensorTree> = { readonly snapshot: Snapshot<P> } & (
   | { readonly event: "start" }
   /** After every update. `progress` is the share of the run that is done. */
   | { readonly event: "step"; readonly step: number; readonly progress: number; readonly secondsLeft: number }

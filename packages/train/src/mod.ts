@@ -1,11 +1,11 @@
-export { adamw, type AdamwConfig, type AdamwState } from "./adamw.ts";
+export { adamw, type AdamwConfig } from "./adamw.ts";
 export type { Budget } from "./budget.ts";
 export { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
 export { constant } from "./constant.ts";
 export { cosine, type CosineOptions } from "./cosine.ts";
 export { evaluate } from "./evaluate.ts";
 export type { Evaluation, Progress, Report, Snapshot, TrainEvent } from "./events.ts";
-export type { Optimizer, UpdateAt } from "./optimizer.ts";
+export type { Optimizer, OptimizerState, UpdateAt } from "./optimizer.ts";
 export type { Schedule, ScheduleAt } from "./schedule.ts";
-export { sgd, type SgdConfig, type SgdState } from "./sgd.ts";
+export { sgd, type SgdConfig } from "./sgd.ts";
 export { type Objective, train, type TrainOptions } from "./train.ts";

@@ -8,12 +8,12 @@ export type UpdateAt = {
   readonly rate: number;
 };
 
-/**
- * A record of pure functions. The state is a tree of tensors too, so it saves like parameters. `update` gives new trees and leaves
- * the old ones to the caller, who disposes them.
- */
-export type Optimizer<P extends TensorTree, S extends TensorTree> = {
+/** What an optimizer remembers: parts by name, each shaped as the parameters. A tree of tensors, so it saves like parameters. */
+export type OptimizerState = Readonly<Record<string, TensorTree>>;
+
+/** A record of pure functions. `update` gives new trees and leaves the old ones to the caller, who disposes them. */
+export type Optimizer = {
   readonly kind: string;
-  init(params: P): S;
-  update(gradients: P, state: S, params: P, at: UpdateAt): { readonly params: P; readonly state: S };
+  init(params: TensorTree): OptimizerState;
+  update<P extends TensorTree>(gradients: P, state: OptimizerState, params: P, at: UpdateAt): { readonly params: P; readonly state: OptimizerState };
 };

@@ -11,8 +11,7 @@ import { sgd } from "./sgd.ts";
 
 type Params = { w: Tensor1D };
 
-// biome-ignore lint/suspicious/noExplicitAny: each has a state of its own
-const OPTIMIZERS: Record<string, Optimizer<Params, any>> = {
+const OPTIMIZERS: Record<string, Optimizer> = {
   adamw: adamw(),
   adam: adamw({ decay: 0 }),
   sgd: sgd(),

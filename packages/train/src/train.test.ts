@@ -15,10 +15,9 @@ const objective: Objective<Params, number> = ({ w }, target) => ({
   aside: { correct: scalar(1), total: scalar(2) },
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: any optimizer will do
-const options = (more: Partial<TrainOptions<Params, any, number>> = {}): TrainOptions<Params, any, number> => ({
+const options = (more: Partial<TrainOptions<Params, number>> = {}): TrainOptions<Params, number> => ({
   params: { w: tensor1d([5, -5]) },
-  optimizer: adamw<Params>(),
+  optimizer: adamw(),
   objective,
   batches: (step) => Math.sin(step),
   schedule: constant(0.1),
@@ -27,8 +26,7 @@ const options = (more: Partial<TrainOptions<Params, any, number>> = {}): TrainOp
   ...more,
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: any state will do
-type Event = TrainEvent<Params, any>;
+type Event = TrainEvent<Params>;
 
 async function collect(run: AsyncIterable<Event>, until: (event: Event) => boolean = () => false): Promise<Event[]> {
   const events: Event[] = [];
@@ -63,8 +61,13 @@ describe("train", () => {
     let saved: { w: number[]; first: number[]; second: number[]; progress: Progress } | undefined;
     for await (const { event, snapshot } of train(options())) {
       if (event === "step" && snapshot.progress.step === 7) {
-        const { first, second } = snapshot.optimizerState;
-        saved = { w: [...snapshot.params.w.dataSync()], first: [...first.w.dataSync()], second: [...second.w.dataSync()], progress: snapshot.progress };
+        const { first, second } = snapshot.optimizerState as Record<string, Params>;
+        saved = {
+          w: [...snapshot.params.w.dataSync()],
+          first: [...(first as Params).w.dataSync()],
+          second: [...(second as Params).w.dataSync()],
+          progress: snapshot.progress,
+        };
         break;
       }
     }
@@ -118,7 +121,7 @@ describe("train", () => {
   });
 
   it("says that training has diverged when the loss is no number", async () => {
-    const run = train(options({ optimizer: sgd<Params>(), schedule: constant(1e30), budget: { steps: 50 } }));
+    const run = train(options({ optimizer: sgd(), schedule: constant(1e30), budget: { steps: 50 } }));
     await expect(collect(run)).rejects.toThrow(/diverged.*learning rate/);
   });
 });

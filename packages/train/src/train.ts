@@ -3,18 +3,18 @@ import { disposeTree, foldIn, type Key, type Mode, type TensorTree, valueAndGrad
 import { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
 import type { Evaluation, Progress, TrainEvent } from "./events.ts";
 import { meter } from "./meter.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
 import { type Budget, shareDone } from "./budget.ts";
 
 /** The mean loss of a minibatch, and how many of its answers were right, of how many. */
 export type Objective<P, B> = (params: P, batch: B, mode: Mode) => WithAside<{ correct: Scalar; total: Scalar }>;
 
-export type TrainOptions<P extends TensorTree, S extends TensorTree, B> = {
+export type TrainOptions<P extends TensorTree, B> = {
   readonly params: P;
-  readonly optimizer: Optimizer<P, S>;
+  readonly optimizer: Optimizer;
   /** The optimizer's state, when going on with a run; fresh by default. */
-  readonly optimizerState?: S;
+  readonly optimizerState?: OptimizerState;
   /** Where the run stands, when going on with it. */
   readonly progress?: Progress;
   readonly objective: Objective<P, B>;
@@ -45,7 +45,7 @@ export type TrainOptions<P extends TensorTree, S extends TensorTree, B> = {
  *
  * @throws {Error} when the loss is no number any more.
  */
-export async function* train<P extends TensorTree, S extends TensorTree, B>(options: TrainOptions<P, S, B>): AsyncGenerator<TrainEvent<P, S>> {
+export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B>): AsyncGenerator<TrainEvent<P>> {
   const { optimizer, budget, evaluate, evaluateEvery, reportEvery = 100, signal, patience } = options;
   let params = options.params;
   let optimizerState = options.optimizerState ?? optimizer.init(params);

@@ -28,12 +28,14 @@ export const doctor: ReturnType<typeof command> = command({
     for (const build of ["relaxed", "simd"] as const) builds.push(await tryBuild(build));
     const backends: Finding[] = [];
     for (const name of ["simd", "cpu", "wasm", "webgl", "webgpu"] as const) backends.push(await tryBackend(name));
+    const gpu = backends.filter(({ name, available }) => available && name.startsWith("web")).map(({ name }) => name);
     if (json) {
-      console.log(JSON.stringify({ ...machine, builds, backends }));
+      console.log(JSON.stringify({ ...machine, gpu, builds, backends }));
       return;
     }
     console.log(`${machine.runtime}\n${machine.processor}, ${machine.cores} cores`);
     console.log(`shared memory  ${machine.sharedMemory ? "yes" : "no"} (this release computes on one thread)`);
+    console.log(`GPU            ${gpu.length > 0 ? `through ${gpu.join(" and ")}` : "none that an installed backend can reach"}`);
     console.log("\nkernel builds (WebAssembly)");
     for (const finding of builds) console.log(row(finding));
     console.log("\nTensorFlow.js backends");

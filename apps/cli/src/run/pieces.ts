@@ -1,7 +1,6 @@
 import { crossEntropy, focalLoss } from "@refrain/losses";
-import { charRnn, type CharRnn, type CharRnnParams, type TokenLoss } from "@refrain/models";
+import { charRnn, type CharRnn, type TokenLoss } from "@refrain/models";
 import { adamw, type Budget, constant, cosine, type Optimizer, type Schedule, sgd } from "@refrain/train";
-import type { TensorTree } from "@refrain/core";
 import type { Values } from "../options.ts";
 import { UserError } from "../user-error.ts";
 import type { trainOptions } from "./train-options.ts";
@@ -16,11 +15,10 @@ export function modelOf({ model, embedding, hidden, layers, dropout, tied }: Tra
   return charRnn({ cell: model, vocabulary, embedding, hidden, layers, dropout, tied });
 }
 
-export function optimizerOf({ optimizer, "weight-decay": decay, momentum }: TrainValues): Optimizer<CharRnnParams & TensorTree, TensorTree> {
+export function optimizerOf({ optimizer, "weight-decay": decay, momentum }: TrainValues): Optimizer {
   if (decay !== undefined && optimizer !== "adamw") throw new UserError(`--weight-decay belongs to --optimizer adamw, not to ${optimizer}.`, 2);
   if (momentum !== undefined && optimizer !== "sgd") throw new UserError(`--momentum belongs to --optimizer sgd, not to ${optimizer}.`, 2);
-  const chosen = optimizer === "sgd" ? sgd({ momentum: momentum ?? 0.9 }) : adamw({ decay: optimizer === "adam" ? 0 : (decay ?? 0.01) });
-  return chosen as unknown as Optimizer<CharRnnParams & TensorTree, TensorTree>;
+  return optimizer === "sgd" ? sgd({ momentum: momentum ?? 0.9 }) : adamw({ decay: optimizer === "adam" ? 0 : (decay ?? 0.01) });
 }
 
 export function lossOf({ loss, gamma, "label-smoothing": smoothing }: TrainValues): TokenLoss {

@@ -1,7 +1,7 @@
-import { disposeTree, fillTree, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
+import { disposeTree, fillTree, loadTensors, readSafetensors, storeTensors, writeSafetensors } from "@refrain/core";
 import type { CharTokenizer } from "@refrain/data";
 import { type CharRnn, type CharRnnParams, loadModel, saveModel } from "@refrain/models";
-import type { Progress } from "@refrain/train";
+import type { OptimizerState, Progress } from "@refrain/train";
 import { readCheckpoint, writeCheckpoint, writeWhole } from "@refrain/train/checkpoints";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import type { Settings } from "./settings.ts";
 /** Everything of a run that changes while it trains. */
 export type RunState = {
   readonly params: CharRnnParams;
-  readonly optimizerState: TensorTree;
+  readonly optimizerState: OptimizerState;
   readonly progress: Progress;
   readonly history: History;
 };
@@ -81,7 +81,7 @@ export async function openRun(path: string, settings: Settings, model: CharRnn, 
 }
 
 /** The latest checkpoint of a run, its optimizer state shaped as `like` makes it; undefined where the run had none yet. */
-export async function loadCheckpoint(path: string, like: (params: CharRnnParams) => TensorTree): Promise<RunState | undefined> {
+export async function loadCheckpoint(path: string, like: (params: CharRnnParams) => OptimizerState): Promise<RunState | undefined> {
   const checkpoint = await readCheckpoint(join(path, "checkpoints"));
   if (!checkpoint) return undefined;
   const file = (name: string) => {

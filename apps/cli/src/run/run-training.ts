@@ -1,4 +1,4 @@
-import { disposeTree, foldIn, key, type TensorTree } from "@refrain/core";
+import { disposeTree, foldIn, key } from "@refrain/core";
 import { consecutiveWindows, linesOf, randomWindows } from "@refrain/data";
 import { crossEntropy } from "@refrain/losses";
 import { type CharRnnParams, languageObjective } from "@refrain/models";
@@ -31,7 +31,7 @@ export async function runTraining({ values, given, positionals: [path] }: Parsed
     budget: budgetOf(settings.values, corpus.train.length),
   };
   const { model, optimizer } = plan;
-  const resumed = settings.values.resume ? await loadCheckpoint(folder, (params) => optimizer.init(params) as TensorTree) : undefined;
+  const resumed = settings.values.resume ? await loadCheckpoint(folder, optimizer.init) : undefined;
   const run = await openRun(folder, settings, model, corpus.tokenizer, { corpus: corpus.hash, context: settings.values.context });
   const reporter = settings.values.json ? jsonReporter() : humanReporter();
   const interrupt = watchInterrupt();
@@ -95,17 +95,17 @@ async function follow(session: Session): Promise<void> {
 
   let history: History = resumed?.history ?? { training: [], validation: [] };
   let saved = performance.now();
-  const save = async ({ snapshot }: TrainEvent<CharRnnParams, never>) => {
+  const save = async ({ snapshot }: TrainEvent<CharRnnParams>) => {
     await run.saveCheckpoint({ ...snapshot, history });
     saved = performance.now();
     reporter.checkpoint(snapshot.progress.step);
   };
 
   reporter.begin(...introduce(session));
-  for await (const event of train<CharRnnParams, never, ReturnType<ReturnType<typeof randomWindows>>>({
+  for await (const event of train({
     params: resumed?.params ?? model.init(foldIn(seeds, 0)),
-    optimizer: optimizer as never,
-    ...(resumed && { optimizerState: resumed.optimizerState as never, progress: resumed.progress }),
+    optimizer,
+    ...(resumed && { optimizerState: resumed.optimizerState, progress: resumed.progress }),
     objective: languageObjective(model, loss),
     batches: randomWindows(corpus.train, sizes, values.seed),
     schedule,
@@ -141,7 +141,7 @@ async function follow(session: Session): Promise<void> {
         await save(event);
         if (event.reason === "stopped") reporter.stopped(event.steps, resumeLine(session.settings, run.path));
         else await finish(event);
-        disposeTree([snapshot.params, snapshot.optimizerState] as unknown as TensorTree);
+        disposeTree([snapshot.params, snapshot.optimizerState]);
       }
     }
   }
@@ -151,7 +151,7 @@ async function follow(session: Session): Promise<void> {
     steps,
     tokensPerSecond,
     reason,
-  }: Extract<TrainEvent<CharRnnParams, never>, { event: "end" }>): Promise<void> {
+  }: Extract<TrainEvent<CharRnnParams>, { event: "end" }>): Promise<void> {
     if (steps % sampleEvery !== 0) show(params, steps);
     const early = values.patience !== undefined && progress.best !== undefined;
     if (!early) await run.saveModel(params);
