@@ -22,7 +22,7 @@ let passed = 0,
 function example(readme, language, code, expected) {
   const place = join(folder, String(passed + failed));
   mkdirSync(place);
-  writeFileSync(join(place, "example.ts"), code);
+  if (language === "ts") writeFileSync(join(place, "example.ts"), code);
   const [command, args] = language === "ts" ? [process.execPath, ["example.ts"]] : ["sh", ["-e", "-c", code]];
   const { status, stdout, stderr } = spawnSync(command, args, { cwd: place, env, encoding: "utf8", timeout: 240_000 });
   const right = status === 0 && (expected === undefined || stdout.trim() === expected.trim());
@@ -45,6 +45,23 @@ for (const readme of [join(root, "README.md"), ...packages.map((path) => join(pa
     console.error(`FAILED ${relative(root, readme)} shows no example`);
   }
 }
+
+// They must also type-check as a user's program would.
+writeFileSync(
+  join(folder, "tsconfig.json"),
+  JSON.stringify({
+    compilerOptions: { target: "ES2023", module: "NodeNext", strict: true, noEmit: true, skipLibCheck: true, types: ["node"], moduleDetection: "force" },
+    include: ["*/example.ts"],
+    exclude: [],
+  }),
+);
+const types = spawnSync("tsc", ["-p", folder], { cwd: root, env, encoding: "utf8" });
+if (types.status === 0) passed++;
+else {
+  failed++;
+  console.error(`FAILED type check:\n${types.stdout}`);
+}
+
 rmSync(folder, { recursive: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -3,7 +3,7 @@ import type { TensorTree } from "./contract.ts";
 import { leaves, mapTree } from "./tree.ts";
 
 /** A loss, and what else is worth knowing of the same pass: tensors that no gradient flows from. */
-export type WithAside<Aside> = { readonly value: Scalar; readonly aside: Aside };
+export type WithAside<Aside, Value extends Tensor = Scalar> = { readonly value: Value; readonly aside: Aside };
 
 export type ValueAndGradients<P, Aside> = WithAside<Aside> & {
   /** Shaped as the parameters; zeros for a parameter that the value does not depend on. */
@@ -17,11 +17,12 @@ export type ValueAndGradients<P, Aside> = WithAside<Aside> & {
  * @throws {Error} when the function gives no scalar.
  */
 export function valueAndGrad<P extends TensorTree, Rest extends unknown[], Aside extends Record<string, Tensor> = Record<never, never>>(
-  f: (params: P, ...rest: Rest) => Scalar | WithAside<Aside>,
+  f: (params: P, ...rest: Rest) => Tensor | WithAside<Aside, Tensor>,
 ): (params: P, ...rest: Rest) => ValueAndGradients<P, Aside> {
   return (params, ...rest) => {
     const parameters = leaves(params);
     let kept = {} as Aside;
+    // TensorFlow.js's types lose the rank of a mean or a sum, so that it is checked when it is known.
     const differentiate = () => {
       const { value, grads } = engine().gradients(
         () => {
