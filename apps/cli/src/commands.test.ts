@@ -141,6 +141,6 @@ describe("refrain --help", () => {
   it.each(["train", "write", "rewrite", "evaluate", "doctor"])("explains %s with examples", async (name) => {
     const { code, stdout } = await refrain(name, "--help");
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`EXAMPLES[sS]*refrain ${name}`));
+    expect(stdout).toMatch(new RegExp(`EXAMPLES[^]*refrain ${name}`));
   });
 });

@@ -16,18 +16,24 @@ export type WriteOptions = {
   readonly redraws: number;
 };
 
+/** Drafts of a repeated line before another opening is forced. */
+const FREE_DRAFTS = 3;
+
 /** The line mark, which also stands before the first line. */
 const LINE_END = "\n";
 
 /**
  * Writes lines, piece by piece as they are certain. A line that is so far the beginning of one written before is held back until
- * it differs; if it ends as that line, it is drawn anew from its beginning, so that no line comes twice.
+ * it differs; if it ends as that line, it is drawn anew from its beginning, so that no line comes twice. Should the model insist, it
+ * must open the line otherwise.
  */
 export function* writeLines({ model, params, tokenizer, sampler, start, lines, limit, redraws }: WriteOptions): Generator<string> {
   const reader = decoder(model, params);
   const written: string[] = [];
   const wasWritten = (line: string) => written.some((other) => other.startsWith(line));
   let left = limit;
+  /** Tokens that may not open the line: each has opened a repeated one. */
+  let avoided: number[] = [];
   try {
     let lineStart = reader.read(tokenizer.encode(LINE_END + start));
     let beginning = start;
@@ -35,9 +41,13 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
     for (let drafts = 0; written.filter((line) => line !== LINE_END).length < lines && left > 0; ) {
       let line = beginning,
         held = "",
-        current = lineStart;
+        current = lineStart,
+        opening: number | undefined;
       while (!line.endsWith(LINE_END) && left-- > 0) {
-        const token = sampler(current.logits.slice());
+        const logits = current.logits.slice();
+        if (current === lineStart) for (const token of avoided) logits[token] = Number.NEGATIVE_INFINITY;
+        const token = sampler(logits);
+        opening ??= token;
         const next = reader.read([token], current.place);
         if (current !== lineStart) reader.release(current.place);
         current = next;
@@ -50,6 +60,7 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
         }
       }
       if (held !== "" && left > 0 && drafts++ < redraws) {
+        if (drafts > FREE_DRAFTS) avoided.push(opening as number);
         reader.release(current.place);
         continue;
       }
@@ -59,6 +70,7 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
       lineStart = current;
       beginning = "";
       drafts = 0;
+      avoided = [];
     }
   } finally {
     reader.dispose();

@@ -8,7 +8,7 @@ export type Progress = {
   /** Seconds spent training; evaluations and what listeners do are not counted. */
   readonly seconds: number;
   /** The best evaluation so far, for early stopping. */
-  readonly best?: { readonly step: number; readonly loss: number };
+  readonly best?: { readonly step: number } & Evaluation;
   /** The last evaluation, so that a run resumed at its end need not repeat it. */
   readonly evaluation?: Evaluation;
 };
@@ -31,7 +31,7 @@ export type Snapshot<P extends TensorTree> = { readonly params: P; readonly opti
 
 export type TrainEvent<P extends TensorTree> = { readonly snapshot: Snapshot<P> } & (
   | { readonly event: "start" }
-  /** After every update. `progress` is the share of the run that is done. */
+  /** After every update, and after its report and evaluation where it has them. `progress` is the share of the run that is done. */
   | { readonly event: "step"; readonly step: number; readonly progress: number; readonly secondsLeft: number }
   | ({ readonly event: "report" } & Report)
   | ({ readonly event: "evaluation"; readonly step: number; readonly improved: boolean } & Evaluation)

@@ -105,7 +105,7 @@ describe("train", () => {
     const evaluate = (): Evaluation => ({ loss: losses.shift() as number, accuracy: 0 });
     const events = await collect(train(options({ evaluate, evaluateEvery: 2, patience: 2 })));
     expect(events.at(-1)).toMatchObject({ event: "end", reason: "no-progress", steps: 8 });
-    expect((events.at(-1) as Event).snapshot.progress.best).toEqual({ step: 4, loss: 2 });
+    expect((events.at(-1) as Event).snapshot.progress.best).toEqual({ step: 4, loss: 2, accuracy: 0 });
   });
 
   it("spends a budget of seconds and hands the share spent to the schedule", async () => {

@@ -57,7 +57,7 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
   const measure = async () => {
     const evaluation = await (evaluate as NonNullable<typeof evaluate>)(params);
     const improved = !progress.best || evaluation.loss < progress.best.loss;
-    progress = { ...progress, evaluation, ...(improved && { best: { step: progress.step, loss: evaluation.loss } }) };
+    progress = { ...progress, evaluation, ...(improved && { best: { step: progress.step, ...evaluation } }) };
     return { event: "evaluation", step: progress.step, improved, ...evaluation, snapshot: snapshot() } as const;
   };
   const runsDry = () =>
@@ -90,7 +90,6 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
     await turn();
     const share = shareDone(budget, progress);
     const secondsLeft = share > 0 ? ((progress.seconds - first.seconds) * (1 - share)) / Math.max(share - shareDone(budget, first), 1e-9) : 0;
-    yield { event: "step", step: step + 1, progress: share, secondsLeft, snapshot: snapshot() };
     if ((step + 1) % reportEvery === 0 || share >= 1) {
       yield { event: "report", from: step + 2 - report.count(), to: step + 1, rate, ...report.means(), snapshot: snapshot() };
       report = meter();
@@ -99,6 +98,8 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
       yield await measure();
       measured = step + 1;
     }
+    // Last, so that what is saved at a step knows of its report and its evaluation.
+    yield { event: "step", step: step + 1, progress: share, secondsLeft, snapshot: snapshot() };
   }
   const done = shareDone(budget, progress) >= 1;
   if (evaluate && measured !== progress.step && !signal?.aborted) yield await measure();

@@ -153,16 +153,18 @@ async function follow(session: Session): Promise<void> {
     reason,
   }: Extract<TrainEvent<CharRnnParams>, { event: "end" }>): Promise<void> {
     if (steps % sampleEvery !== 0) show(params, steps);
-    const early = values.patience !== undefined && progress.best !== undefined;
-    if (!early) await run.saveModel(params);
+    // With patience the best model is kept already; without, the last one is what training made.
+    const best = values.patience === undefined ? undefined : progress.best;
+    if (!best) await run.saveModel(params);
     await run.saveCurve(svgCurve(history));
-    const validation = progress.evaluation as Evaluation;
+    const { loss, accuracy } = best ?? (progress.evaluation as Evaluation);
+    const validation = { loss, accuracy };
     const curve = terminalCurve(history);
     reporter.done({ steps, seconds: round(progress.seconds, 3), tokensPerSecond: round(tokensPerSecond, 1), validation, out: run.path }, [
       ...(curve ? ["", curve] : []),
       "",
-      ...(reason === "no-progress" ? [`stopped early: no evaluation since step ${progress.best?.step} was better; that model is kept.`] : []),
-      `trained ${steps} steps in ${duration(progress.seconds)}; validation loss ${validation.loss.toFixed(4)} nats, accuracy ${(100 * validation.accuracy).toFixed(2)} %`,
+      ...(reason === "no-progress" ? [`stopped early: no evaluation since step ${best?.step} was better.`] : []),
+      `trained ${steps} steps in ${duration(progress.seconds)}; validation loss ${loss.toFixed(4)} nats, accuracy ${(100 * accuracy).toFixed(2)} %${best ? ` (the best, of step ${best.step})` : ""}`,
       `model and loss curve are in ${run.path}. Try:`,
       `  refrain write ${run.path} --start ${start}`,
     ]);
