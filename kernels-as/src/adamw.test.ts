@@ -11,10 +11,10 @@ function reference(
   t: number,
   { rate, decay, beta1, beta2, epsilon }: Settings,
 ): [number, number, number] {
-  const m = beta1 * first + (1 - beta1) * g,
-    v = beta2 * second + (1 - beta2) * g * g;
-  const mHat = m / (1 - beta1 ** t),
-    vHat = v / (1 - beta2 ** t);
+  const m = beta1 * first + (1 - beta1) * g;
+  const v = beta2 * second + (1 - beta2) * g * g;
+  const mHat = m / (1 - beta1 ** t);
+  const vHat = v / (1 - beta2 ** t);
   return [weight - rate * (mHat / (Math.sqrt(vHat) + epsilon)) - rate * decay * weight, m, v];
 }
 
@@ -39,32 +39,14 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
           let [from, to] = [old, fresh];
           for (let t = 1; t <= 4; t++) {
             const gradients = numbers(seed + t, count);
-            run.adamw(
-              count,
-              from[0].at,
-              put(gradients).at,
-              from[1].at,
-              from[2].at,
-              1 - s.rate * s.decay,
-              s.beta1,
-              s.beta2,
-              s.rate / (1 - s.beta1 ** t),
-              1 / Math.sqrt(1 - s.beta2 ** t),
-              s.epsilon,
-              to[0].at,
-              to[1].at,
-              to[2].at,
-            );
+            const [weights, first, second] = [from[0].at, from[1].at, from[2].at];
+            const factors = [1 - s.rate * s.decay, s.beta1, s.beta2, s.rate / (1 - s.beta1 ** t), 1 / Math.sqrt(1 - s.beta2 ** t), s.epsilon] as const;
+            run.adamw(count, weights, put(gradients).at, first, second, ...factors, to[0].at, to[1].at, to[2].at);
             state = state.map((numbers, i) => reference(numbers, gradients[i] as number, t, s));
-            to.forEach((place, part) =>
-              expect(
-                worst(
-                  place.floats(),
-                  state.map((numbers) => numbers[part] as number),
-                ),
-                `part ${part}, step ${t}`,
-              ).toBeLessThan(2e-5),
-            );
+            for (const part of [0, 1, 2] as const) {
+              const want = state.map((numbers) => numbers[part]);
+              expect(worst(to[part].floats(), want), `part ${part}, step ${t}`).toBeLessThan(2e-5);
+            }
             [from, to] = [to, from];
           }
         });
@@ -74,8 +56,8 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
 
   test("a gradient of 0 moves nothing but by the decay", () => {
     onHeap(kernels, (put) => {
-      const weights = put(Float32Array.of(1, -2, 3, 4, 5)),
-        [gradients, first, second] = [0, 1, 2].map(() => put(new Float32Array(5)).at) as [number, number, number];
+      const weights = put(Float32Array.of(1, -2, 3, 4, 5));
+      const [gradients, first, second] = [0, 1, 2].map(() => put(new Float32Array(5)).at) as [number, number, number];
       run.adamw(5, weights.at, gradients, first, second, 0.5, 0.9, 0.999, 1, 1, 1e-8, weights.at, first, second);
       expect([...weights.floats()]).toEqual([0.5, -1, 1.5, 2, 2.5]);
     });

@@ -25,10 +25,10 @@ function matrix(seed: number, rows: number, columns: number, gap: number, filler
   return values;
 }
 
-/** C[rows, columns + gap] by the definition, in f64. */
+/** C[rows, columns + gap] by the definition, in f64, over what stood in `c`. */
 function naive(p: Product, a: Float32Array, lda: number, b: Float32Array, ldb: number, bias: Float32Array, c: Float32Array): Float32Array {
-  const out = Float64Array.from(c),
-    ldc = p.columns + p.gaps[2];
+  const out = c.slice();
+  const ldc = p.columns + p.gaps[2];
   for (let row = 0; row < p.rows; row++) {
     for (let column = 0; column < p.columns; column++) {
       let sum = (p.accumulate ? (c[row * ldc + column] as number) : 0) + (p.bias ? (bias[column] as number) : 0);
@@ -38,7 +38,7 @@ function naive(p: Product, a: Float32Array, lda: number, b: Float32Array, ldb: n
       out[row * ldc + column] = sum;
     }
   }
-  return Float32Array.from(out);
+  return out;
 }
 
 const TRANSPOSITIONS = [
@@ -52,59 +52,33 @@ const PLAIN = { transposedA: false, transposedB: false, gaps: [0, 0, 0], bias: t
 describe.each(await bothBuilds())("the $build kernels", (kernels) => {
   const { heap, run } = kernels;
 
-  /** Runs a product; C starts as whole numbers, its gaps as 99. Gives the largest error. */
-  function multiply(p: Product): number {
-    const [storedA, lineA] = p.transposedA ? [p.depth, p.rows] : [p.rows, p.depth];
-    const [storedB, lineB] = p.transposedB ? [p.columns, p.depth] : [p.depth, p.columns];
-    const a = matrix(p.seed, storedA, lineA, p.gaps[0], Number.NaN),
-      lda = lineA + p.gaps[0];
-    const b = matrix(p.seed + 1, storedB, lineB, p.gaps[1], Number.NaN),
-      ldb = lineB + p.gaps[1];
-    const bias = whole(p.seed + 2, p.columns),
-      c = matrix(p.seed + 3, p.rows, p.columns, p.gaps[2], 99);
+  /** Runs a product and gives its largest error. C starts as whole numbers where they count, its gaps as 99. */
+  function errorOf(p: Product): number {
+    const { transposedA, transposedB, rows, columns, depth, gaps, accumulate, seed } = p;
+    const [lda, ldb, ldc] = [(transposedA ? rows : depth) + gaps[0], (transposedB ? depth : columns) + gaps[1], columns + gaps[2]];
+    const a = transposedA ? matrix(seed, depth, rows, gaps[0], Number.NaN) : matrix(seed, rows, depth, gaps[0], Number.NaN);
+    const b = transposedB ? matrix(seed + 1, columns, depth, gaps[1], Number.NaN) : matrix(seed + 1, depth, columns, gaps[1], Number.NaN);
+    const bias = whole(seed + 2, columns);
+    const c = matrix(seed + 3, rows, columns, gaps[2], 99);
     const got = onHeap(kernels, (put) => {
-      const out = put(p.accumulate ? c : c.map((value) => (value === 99 ? 99 : Number.NaN)));
-      run.gemm(
-        p.transposedA,
-        p.transposedB,
-        p.rows,
-        p.columns,
-        p.depth,
-        put(a).at,
-        lda,
-        put(b).at,
-        ldb,
-        p.bias ? put(bias).at : 0,
-        out.at,
-        p.columns + p.gaps[2],
-        p.accumulate,
-      );
+      const out = put(accumulate ? c : c.map((value) => (value === 99 ? 99 : Number.NaN)));
+      const biasAt = p.bias ? put(bias).at : 0;
+      run.gemm(transposedA, transposedB, rows, columns, depth, put(a).at, lda, put(b).at, ldb, biasAt, out.at, ldc, accumulate);
       return out.floats();
     });
     return worst(got, naive(p, a, lda, b, ldb, bias, c));
   }
 
-  const size = fc.integer({ min: 1, max: 70 }),
-    gap = fc.integer({ min: 0, max: 5 });
+  const size = fc.integer({ min: 1, max: 70 });
+  const gap = fc.integer({ min: 0, max: 5 });
+  const flags = { transposedA: fc.boolean(), transposedB: fc.boolean(), bias: fc.boolean(), accumulate: fc.boolean() };
+  const products = fc.record({ ...flags, rows: size, columns: size, depth: size, gaps: fc.tuple(gap, gap, gap), seed: fc.nat() });
+
   test("gemm is the product of any sizes, transposed or not, with rows apart, a bias and what stood in C", () => {
-    const products = fc.record({
-      transposedA: fc.boolean(),
-      transposedB: fc.boolean(),
-      rows: size,
-      columns: size,
-      depth: size,
-      gaps: fc.tuple(gap, gap, gap),
-      bias: fc.boolean(),
-      accumulate: fc.boolean(),
-      seed: fc.nat(),
+    const property = fc.property(products, (product) => {
+      expect(errorOf(product)).toBe(0);
     });
-    fc.assert(
-      fc.property(products, (product) => {
-        const error = multiply(product);
-        expect(error).toBe(0);
-      }),
-      { numRuns: 300 },
-    );
+    fc.assert(property, { numRuns: 300 });
   });
 
   test.each(TRANSPOSITIONS)("gemm goes beyond its blocks of rows and depth (A transposed: %s, B: %s)", (transposedA, transposedB) => {
@@ -114,22 +88,33 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
       [1, 8, 1025],
       [360, 24, 512],
     ] as const) {
-      const error = multiply({ ...PLAIN, transposedA, transposedB, rows, columns, depth, gaps: [1, 2, 3], accumulate: true });
-      expect(error, `${rows}×${columns}×${depth}`).toBe(0);
+      const product = { ...PLAIN, transposedA, transposedB, rows, columns, depth, gaps: [1, 2, 3], accumulate: true } as const;
+      expect(errorOf(product), `${rows}×${columns}×${depth}`).toBe(0);
     }
   });
 
   test.each([false, true])("gemm takes a B too wide to pack at once in parts (B transposed: %s)", (transposedB) => {
-    const error = multiply({ ...PLAIN, transposedB, rows: 4, columns: 7003, depth: 600 });
-    expect(error).toBe(0);
+    expect(errorOf({ ...PLAIN, transposedB, rows: 4, columns: 7003, depth: 600 })).toBe(0);
+  });
+
+  /** C, once sevens, after a product of no depth with a bias. */
+  const withoutDepth = (rows: number, transposedB: boolean) =>
+    onHeap(kernels, (put) => {
+      const out = put(new Float32Array(rows * 2).fill(7));
+      run.gemm(false, transposedB, rows, 2, 0, put(empty(8)).at, 1, put(empty(8)).at, 2, put(Float32Array.of(1, 2)).at, out.at, 2, false);
+      return [...out.floats()];
+    });
+
+  test("gemm of no depth gives the bias alone", () => {
+    for (const transposedB of [false, true]) {
+      expect(withoutDepth(5, transposedB)).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
+      expect(withoutDepth(2, transposedB)).toEqual([1, 2, 1, 2]);
+    }
   });
 
   test("gemm of fractions is right to f32's precision", () => {
-    const rows = 33,
-      columns = 29,
-      depth = 700;
-    const a = numbers(1, rows * depth),
-      b = numbers(2, depth * columns);
+    const [rows, columns, depth] = [33, 29, 700];
+    const [a, b] = [numbers(1, rows * depth), numbers(2, depth * columns)];
     const want = naive({ ...PLAIN, rows, columns, depth, bias: false }, a, depth, b, columns, empty(0), empty(rows * columns));
     const got = onHeap(kernels, (put) => {
       const out = put(empty(rows * columns));
@@ -140,36 +125,31 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
   });
 
   test("gemv is the product of any sizes, with rows apart, a bias and what stood in y", () => {
-    const products = fc.record({ rows: size, columns: fc.integer({ min: 1, max: 150 }), gap, bias: fc.boolean(), accumulate: fc.boolean(), seed: fc.nat() });
-    fc.assert(
-      fc.property(products, ({ rows, columns, gap, bias, accumulate, seed }) => {
-        const m = matrix(seed, rows, columns, gap, Number.NaN),
-          x = whole(seed + 1, columns),
-          b = whole(seed + 2, rows),
-          y = whole(seed + 3, rows);
-        const want = y.map((before, row) =>
-          x.reduce((sum, value, i) => sum + value * (m[row * (columns + gap) + i] as number), (accumulate ? before : 0) + (bias ? (b[row] as number) : 0)),
-        );
-        const got = onHeap(kernels, (put) => {
-          const out = put(accumulate ? y : empty(rows));
-          run.gemv(rows, columns, put(m).at, columns + gap, put(x).at, bias ? put(b).at : 0, out.at, accumulate);
-          return out.floats();
-        });
-        expect(worst(got, want)).toBe(0);
-      }),
-    );
+    const property = fc.property(products, ({ rows, columns, gaps: [gap], bias, accumulate, seed }) => {
+      const m = matrix(seed, rows, columns, gap, Number.NaN);
+      const [x, biases, y] = [whole(seed + 1, columns), whole(seed + 2, rows), whole(seed + 3, rows)];
+      const want = y.map((before, row) => {
+        const start = (accumulate ? before : 0) + (bias ? (biases[row] as number) : 0);
+        return x.reduce((sum, value, i) => sum + value * (m[row * (columns + gap) + i] as number), start);
+      });
+      const got = onHeap(kernels, (put) => {
+        const out = put(accumulate ? y : empty(rows));
+        run.gemv(rows, columns, put(m).at, columns + gap, put(x).at, bias ? put(biases).at : 0, out.at, accumulate);
+        return out.floats();
+      });
+      expect(worst(got, want)).toBe(0);
+    });
+    fc.assert(property, { numRuns: 200 });
   });
 
   test("products give back the memory they pack into", () => {
-    const product = { ...PLAIN, rows: 8, columns: 512, depth: 512 };
-    multiply(product);
-    const before = heap.memory.buffer.byteLength;
     onHeap(kernels, (put) => {
-      const a = put(numbers(1, 8 * 512)).at,
-        b = put(numbers(2, 512 * 512)).at,
-        c = put(empty(8 * 512)).at;
-      for (let i = 0; i < 100; i++) run.gemm(false, false, 8, 512, 512, a, 512, b, 512, 0, c, 512, false);
+      const [a, b, c] = [put(numbers(1, 8 * 512)).at, put(numbers(2, 512 * 512)).at, put(empty(8 * 512)).at];
+      const product = () => run.gemm(false, false, 8, 512, 512, a, 512, b, 512, 0, c, 512, false);
+      product();
+      const before = heap.memory.buffer.byteLength;
+      for (let i = 0; i < 100; i++) product();
+      expect(heap.memory.buffer.byteLength).toBe(before);
     });
-    expect(heap.memory.buffer.byteLength).toBe(before);
   });
 });

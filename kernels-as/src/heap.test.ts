@@ -54,9 +54,9 @@ test("views read and write the block they are of", () => {
 });
 
 test("blocks keep their numbers when the memory grows", () => {
-  const before = heap.memory.buffer.byteLength,
-    block = heap.alloc(4000),
-    view = heap.f32(block, 1000).fill(7);
+  const before = heap.memory.buffer.byteLength;
+  const block = heap.alloc(4000);
+  const view = heap.f32(block, 1000).fill(7);
   heap.alloc(2 * before);
   expect(heap.memory.buffer.byteLength).toBeGreaterThan(before);
   expect(view.length, "an old view is detached").toBe(0);
@@ -69,6 +69,11 @@ test("blocks given back are used again: the memory does not grow for ever", () =
   const before = heap.memory.buffer.byteLength;
   for (let i = 0; i < 500; i++) round();
   expect(heap.memory.buffer.byteLength).toBe(before);
+});
+
+test("blocks beyond 2 GB can be read and written", () => {
+  const far = createHeap(new WebAssembly.Memory({ initial: 1 }), { alloc: () => (2 ** 31 + 16) | 0, free: () => {} });
+  expect(far.alloc(16)).toBe(2 ** 31 + 16);
 });
 
 describe("when the memory is full", () => {
@@ -105,8 +110,8 @@ describe("when the memory is full", () => {
 });
 
 test("whatever is taken and given back, blocks are aligned, apart, and keep what was written", () => {
-  const take = fc.record({ bytes: fc.oneof(fc.nat(200), fc.nat(20_000)) }),
-    give = fc.record({ give: fc.nat() });
+  const take = fc.record({ bytes: fc.oneof(fc.nat(200), fc.nat(20_000)) });
+  const give = fc.record({ give: fc.nat() });
   fc.assert(
     fc.property(fc.array(fc.oneof(take, take, give), { maxLength: 60 }), (steps) => {
       const held: { at: number; bytes: number; mark: number }[] = [];

@@ -58,7 +58,8 @@ function allocate(allocator: Allocator, bytes: number, total: number): Pointer {
   if (bytes > MAX_BLOCK)
     throw new RangeError(`heap.alloc: one block of ${megabytes(bytes)} was asked for; at most ${megabytes(MAX_BLOCK)} can be had. ${help}`);
   try {
-    return allocator.alloc(Math.max(bytes, 16));
+    // The module's pointers are signed; from 2 GB on they come out negative.
+    return allocator.alloc(Math.max(bytes, 16)) >>> 0;
   } catch (cause) {
     throw new RangeError(`heap.alloc: no memory for ${megabytes(bytes)} more; ${megabytes(total)} are in use. ${help}`, { cause });
   }

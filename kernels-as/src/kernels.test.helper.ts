@@ -11,17 +11,17 @@ export async function bothBuilds(): Promise<Kernels[]> {
 export type Placed = { readonly at: Pointer; floats(): Float32Array; ints(): Int32Array };
 
 /** Numbers before and behind each array that no kernel may write; read as floats they are NaN, so that a kernel that uses one shows. */
-const GUARD = 8,
-  MARK = 0x7fc0_0bad;
+const GUARD = 8;
+const MARK = 0x7fc0_0bad;
 
 /** Lends arrays places on the heap while `body` runs. Fails when a kernel wrote beside one of them. */
 export function onHeap<T>({ heap }: Kernels, body: (put: (values: Float32Array | Int32Array) => Placed) => T): T {
   const lent: { block: Pointer; length: number }[] = [];
   try {
     const result = body((values) => {
-      const length = values.length + 2 * GUARD,
-        block = heap.alloc(4 * length),
-        at = block + 4 * GUARD;
+      const length = values.length + 2 * GUARD;
+      const block = heap.alloc(4 * length);
+      const at = block + 4 * GUARD;
       lent.push({ block, length });
       heap.i32(block, length).fill(MARK);
       (values instanceof Int32Array ? heap.i32(at, values.length) : heap.f32(at, values.length)).set(values);
@@ -58,8 +58,8 @@ export function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
   if (got.length !== want.length) return Number.NaN;
   let most = 0;
   for (let i = 0; i < want.length; i++) {
-    const a = got[i] as number,
-      b = want[i] as number;
+    const a = got[i] as number;
+    const b = want[i] as number;
     if (a !== b && !(Number.isNaN(a) && Number.isNaN(b))) most = Math.max(most, Math.abs(a - b) / (1 + Math.abs(b)));
   }
   return most;

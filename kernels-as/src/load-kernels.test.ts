@@ -14,8 +14,8 @@ afterEach(() => {
 
 /** Makes WebAssembly.validate know no relaxed SIMD. */
 function withoutRelaxed(): void {
-  const { validate } = WebAssembly,
-    relaxedMadd = String([0xfd, 0x85, 0x02]);
+  const { validate } = WebAssembly;
+  const relaxedMadd = String([0xfd, 0x85, 0x02]);
   vi.spyOn(WebAssembly, "validate").mockImplementation((bytes) => !String(new Uint8Array(bytes as ArrayBuffer)).includes(relaxedMadd) && validate(bytes));
 }
 
@@ -64,8 +64,8 @@ describe("auto", () => {
 
 describe.each(BUILDS)("the %s build", (build) => {
   test("loads by name, from its bytes and from a compiled module", async () => {
-    const bytes = await readWasm(build),
-      view = new Uint8Array(bytes as ArrayBuffer);
+    const bytes = await readWasm(build);
+    const view = new Uint8Array(bytes as ArrayBuffer);
     for (const module of [undefined, bytes, view.slice().buffer, await WebAssembly.compile(bytes)]) {
       const kernels = await loadKernels({ build, module });
       expect(kernels.build).toBe(build);
@@ -84,8 +84,8 @@ describe.each(BUILDS)("the %s build", (build) => {
   });
 
   test("is refused by its name when it computes a wrong product or exponential, and leaves nothing on the heap", async () => {
-    const kernels = await loadKernels({ build }),
-      { run, heap } = kernels;
+    const kernels = await loadKernels({ build });
+    const { run, heap } = kernels;
     const faulty = (change: Partial<KernelFunctions>) => () => selfTest({ ...kernels, run: { ...run, ...change } });
     const offByOne: KernelFunctions["gemm"] = (...all) => {
       run.gemm(...all);

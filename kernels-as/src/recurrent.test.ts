@@ -44,18 +44,15 @@ function preActivations(weights: Numbers, h: Float64Array, start: Numbers, more:
 
 /** The whole run in f64. */
 function reference({ kind, counts, hidden, arrays: { gates, recurrent, weights, bias, ...initial } }: Run): Results {
-  const width = CELLS[kind].gates * hidden,
-    size = (gates.length / width) * hidden;
-  const h = Float64Array.from(initial.h),
-    c = Float64Array.from(initial.c),
-    outputs = new Float64Array(size),
-    previous = new Float64Array(size);
+  const width = CELLS[kind].gates * hidden;
+  const [h, c] = [Float64Array.from(initial.h), Float64Array.from(initial.c)];
+  const [outputs, previous] = [new Float64Array((gates.length / width) * hidden), new Float64Array((gates.length / width) * hidden)];
   const four = (values: Numbers, at: number): Four => [values[at] ?? 0, values[at + hidden] ?? 0, values[at + 2 * hidden] ?? 0, values[at + 3 * hidden] ?? 0];
   let n = 0;
   for (const rows of counts) {
     for (let row = 0; row < rows; row++, n++) {
-      const before = h.slice(row * hidden, (row + 1) * hidden),
-        m = preActivations(weights, before, bias, recurrent, n * width);
+      const before = h.slice(row * hidden, (row + 1) * hidden);
+      const m = preActivations(weights, before, bias, recurrent, n * width);
       previous.set(before, n * hidden);
       before.forEach((value, j) => {
         const at = row * hidden + j;
@@ -70,18 +67,13 @@ function reference({ kind, counts, hidden, arrays: { gates, recurrent, weights, 
 /** A run of random numbers over sequences of these lengths, the longest first. */
 function randomRun(kind: Kind, lengths: number[], hidden: number, seed: number): Run {
   const counts = Array.from({ length: Math.max(...lengths) }, (_, step) => lengths.filter((length) => length > step).length);
-  const n = counts.reduce((a, b) => a + b, 0),
-    width = CELLS[kind].gates * hidden,
-    state = lengths.length * hidden;
-  const arrays = {
-    gates: numbers(seed, n * width),
-    recurrent: new Float32Array(n * width),
-    weights: numbers(seed + 1, width * hidden, 1.5 / Math.sqrt(hidden)),
-    bias: numbers(seed + 2, width, kind === "gru" && seed % 2 === 1 ? 1 : 0),
-    h: numbers(seed + 3, state),
-    c: numbers(seed + 4, state, kind === "lstm" ? 1 : 0),
-  };
-  return { kind, counts, hidden, arrays };
+  const width = CELLS[kind].gates * hidden;
+  const gates = numbers(seed, counts.reduce((a, b) => a + b, 0) * width);
+  const weights = numbers(seed + 1, width * hidden, 1.5 / Math.sqrt(hidden));
+  const bias = numbers(seed + 2, width, kind === "gru" && seed % 2 === 1 ? 1 : 0);
+  const h = numbers(seed + 3, lengths.length * hidden);
+  const c = numbers(seed + 4, lengths.length * hidden, kind === "lstm" ? 1 : 0);
+  return { kind, counts, hidden, arrays: { gates, recurrent: new Float32Array(gates.length), weights, bias, h, c } };
 }
 
 /** The gradients of the results that a loss starts from. */
@@ -89,86 +81,64 @@ type Upstream = { readonly [name in "outputs" | "h" | "c"]: Float32Array };
 
 /** Forward and backward by the kernels: all that they leave; a gradient has a d before the name of what it is of. */
 function byKernels(kernels: Kernels, { kind, counts, hidden, arrays }: Run, upstream: Upstream): Record<string, Float32Array> {
-  const { run } = kernels,
-    time = counts.length,
-    size = upstream.outputs.length;
+  const { run } = kernels;
+  const time = counts.length;
   return onHeap(kernels, (put) => {
     const place = (values: Numbers) => put(Float32Array.from(values));
-    const steps = put(Int32Array.from(counts)).at,
-      weights = place(arrays.weights).at,
-      bias = arrays.bias.some((value) => value !== 0) ? place(arrays.bias).at : 0;
-    const gates = place(arrays.gates),
-      h = place(arrays.h),
-      c = place(arrays.c),
-      firstC = place(arrays.c).at;
-    const previous = put(empty(size)),
-      aside = put(empty(size)).at,
-      outputs = put(empty(size)),
-      dOutputs = put(upstream.outputs).at;
-    const dh = put(upstream.h),
-      dc = put(upstream.c),
-      dGates = put(empty(arrays.gates.length)),
-      dRecurrent = put(empty(arrays.gates.length));
+    const steps = put(Int32Array.from(counts)).at;
+    const weights = place(arrays.weights).at;
+    const bias = arrays.bias.some((value) => value !== 0) ? place(arrays.bias).at : 0;
+    const firstC = place(arrays.c).at;
+    const dOutputs = place(upstream.outputs).at;
+    const aside = place(empty(upstream.outputs.length)).at;
+    const [h, c, dH, dC] = [place(arrays.h), place(arrays.c), place(upstream.h), place(upstream.c)];
+    const [gates, outputs, previous] = [place(arrays.gates), place(empty(upstream.outputs.length)), place(empty(upstream.outputs.length))];
+    const [dGates, dRecurrent] = [place(empty(arrays.gates.length)), place(empty(arrays.gates.length))];
+    const results = { outputs, previous, h, c, dGates, dRecurrent, dH, dC };
     if (kind === "lstm") {
       run.lstmForward(time, hidden, steps, gates.at, weights, h.at, c.at, previous.at, aside, outputs.at);
-      run.lstmBackward(time, hidden, steps, gates.at, weights, firstC, aside, dOutputs, dh.at, dc.at, dGates.at);
+      run.lstmBackward(time, hidden, steps, gates.at, weights, firstC, aside, dOutputs, dH.at, dC.at, dGates.at);
+      results.dRecurrent = dGates;
     } else if (kind === "gru") {
       run.gruForward(time, hidden, steps, gates.at, weights, bias, h.at, previous.at, aside, outputs.at);
-      run.gruBackward(time, hidden, steps, gates.at, weights, previous.at, aside, dOutputs, dh.at, dGates.at, dRecurrent.at);
+      run.gruBackward(time, hidden, steps, gates.at, weights, previous.at, aside, dOutputs, dH.at, dGates.at, dRecurrent.at);
     } else {
       run.rnnForward(time, hidden, kind === "relu", steps, gates.at, weights, h.at, previous.at);
-      run.rnnBackward(time, hidden, kind === "relu", steps, gates.at, weights, dOutputs, dh.at, dGates.at);
+      run.rnnBackward(time, hidden, kind === "relu", steps, gates.at, weights, dOutputs, dH.at, dGates.at);
+      Object.assign(results, { outputs: gates, dRecurrent: dGates });
     }
-    return {
-      outputs: (kind === "lstm" || kind === "gru" ? outputs : gates).floats(),
-      previous: previous.floats(),
-      h: h.floats(),
-      c: c.floats(),
-      dGates: dGates.floats(),
-      dRecurrent: (kind === "gru" ? dRecurrent : dGates).floats(),
-      dH: dh.floats(),
-      dC: dc.floats(),
-    };
+    return Object.fromEntries(Object.entries(results).map(([name, { floats }]) => [name, floats()]));
   });
 }
 
 /** The central difference, in f64, of the loss that `upstream` stands for, by number `at` of an array. */
 function difference(run: Run, name: keyof Arrays, at: number, upstream: Upstream): number {
-  const step = 1e-6,
-    dot = (a: Float64Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
+  const dot = (a: Float64Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
   const loss = (by: number) => {
     const moved = Float64Array.from(run.arrays[name], (value, i) => (i === at ? value + by : value));
     const { outputs, h, c } = reference({ ...run, arrays: { ...run.arrays, [name]: moved } });
     return dot(outputs, upstream.outputs) + dot(h, upstream.h) + dot(c, upstream.c);
   };
-  return (loss(step) - loss(-step)) / (2 * step);
+  return (loss(1e-6) - loss(-1e-6)) / 2e-6;
 }
+
+const GRADIENTS = { gates: "dGates", recurrent: "dRecurrent", h: "dH", c: "dC" } as const;
 
 /** Compares a run's results with the reference, and some `samples` of each gradient with differences. */
 function check(kernels: Kernels, run: Run, seed: number, samples: number): void {
-  const want = reference(run),
-    { arrays, kind } = run;
+  const want = reference(run);
   const upstream = {
     outputs: numbers(seed + 7, want.outputs.length),
     h: numbers(seed + 8, want.h.length),
-    c: numbers(seed + 9, want.c.length, kind === "lstm" ? 1 : 0),
+    c: numbers(seed + 9, want.c.length, run.kind === "lstm" ? 1 : 0),
   };
   const got = byKernels(kernels, run, upstream);
   for (const [name, values] of Object.entries(want)) expect(worst(got[name] ?? [], values), name).toBeLessThan(2e-5);
-  for (const [of, name] of [
-    ["gates", "dGates"],
-    ["recurrent", "dRecurrent"],
-    ["h", "dH"],
-    ["c", "dC"],
-  ] as const) {
-    const places = Array.from({ length: of === "c" && kind !== "lstm" ? 0 : samples }, (_, i) => (seed + i * 7919) % arrays[of].length);
-    expect(
-      worst(
-        places.map((at) => got[name]?.[at] ?? Number.NaN),
-        places.map((at) => difference(run, of, at, upstream)),
-      ),
-      `${name} at ${places}`,
-    ).toBeLessThan(1e-4);
+  for (const of of Object.keys(GRADIENTS) as (keyof typeof GRADIENTS)[]) {
+    const places = Array.from({ length: samples }, (_, i) => (seed + i * 7919) % run.arrays[of].length);
+    const slopes = places.map((at) => (of === "c" && run.kind !== "lstm" ? 0 : difference(run, of, at, upstream)));
+    const gradients = places.map((at) => got[GRADIENTS[of]]?.[at] ?? Number.NaN);
+    expect(worst(gradients, slopes), `${GRADIENTS[of]} at ${places}`).toBeLessThan(1e-4);
   }
 }
 
@@ -191,5 +161,14 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
   test.each(KINDS)("%s holds for batches and states beyond a block of the product", (kind) => {
     check(kernels, randomRun(kind, [...Array<number>(124).fill(2), 1], 9, 3), 3, 3);
     check(kernels, randomRun(kind, [2, 1, 1], Math.ceil(515 / CELLS[kind].gates), 4), 4, 2);
+  });
+
+  test.each(KINDS)("%s gives back the memory it packs into", (kind) => {
+    const run = randomRun(kind, [3, 2, 1], 128, 5);
+    const upstream = { outputs: empty(6 * 128), h: empty(3 * 128), c: empty(3 * 128) };
+    byKernels(kernels, run, upstream);
+    const before = kernels.heap.memory.buffer.byteLength;
+    for (let i = 0; i < 70; i++) byKernels(kernels, run, upstream);
+    expect(kernels.heap.memory.buffer.byteLength).toBe(before);
   });
 });

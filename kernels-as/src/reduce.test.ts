@@ -96,17 +96,17 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
   });
 
   test("a million numbers keep five digits of their sum, where a plain f32 sum keeps two", () => {
-    const count = 1_000_000,
-      x = new Float32Array(count).fill(0.1),
-      exact = count * (x[0] as number);
+    const count = 1_000_000;
+    const x = new Float32Array(count).fill(0.1);
+    const exact = count * (x[0] as number);
     expect(Math.abs(x.reduce((sum, value) => Math.fround(sum + value), 0) / exact - 1)).toBeGreaterThan(1e-3);
     expect(Math.abs((byRow("sumRows", { rows: 1, columns: count, x })[0] as number) / exact - 1)).toBeLessThan(1e-5);
     expect(Math.abs(sumSquares(x) / (exact * (x[0] as number)) - 1)).toBeLessThan(1e-5);
   });
 
   test("sums of either sign that nearly cancel keep what is left", () => {
-    const x = numbers(9, 999_999),
-      exact = x.reduce(add, 0);
+    const x = numbers(9, 999_999);
+    const exact = x.reduce(add, 0);
     expect(Math.abs((byRow("sumRows", { rows: 1, columns: x.length, x })[0] as number) - exact)).toBeLessThan(0.01);
   });
 

@@ -4,16 +4,16 @@ import { bothBuilds, empty, numbers, onHeap, worst } from "./kernels.test.helper
 
 /** Softmax of scale * x, in f64. */
 function reference(x: ArrayLike<number>, scale = 1): number[] {
-  const z = Array.from(x, (value) => value * scale),
-    most = Math.max(...z);
+  const z = Array.from(x, (value) => value * scale);
+  const most = Math.max(...z);
   const total = z.reduce((sum, value) => sum + Math.exp(value - most), 0);
   return z.map((value) => Math.exp(value - most) / total);
 }
 
 /** Its logarithm, in f64. */
 function logReference(x: ArrayLike<number>): number[] {
-  const most = Math.max(...Array.from(x)),
-    logSum = most + Math.log(Array.from(x).reduce((sum, value) => sum + Math.exp(value - most), 0));
+  const most = Math.max(...Array.from(x));
+  const logSum = most + Math.log(Array.from(x).reduce((sum, value) => sum + Math.exp(value - most), 0));
   return Array.from(x, (value) => value - logSum);
 }
 

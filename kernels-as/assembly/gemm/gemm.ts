@@ -159,20 +159,33 @@ export function multiplyPacked(
   }
 }
 
+/** Each row of C becomes the bias, or zeros. */
+function fillRows(rows: i32, columns: i32, bias: usize, c: usize, ldc: i32): void {
+  for (let row = 0; row < rows; row++) {
+    const to = c + <usize>row * floats(ldc);
+    if (bias != 0) memory.copy(to, bias, floats(columns));
+    else memory.fill(to, 0, floats(columns));
+  }
+}
+
 /**
  * C[rows, columns] (+)= op(A) op(B) + bias, row-major. op transposes: A is then stored as [depth, rows], B as [columns, depth].
- * `lda`, `ldb`, `ldc`: numbers between rows as stored. `bias` [columns] or 0. A depth of 0 leaves C alone.
+ * `lda`, `ldb`, `ldc`: numbers between rows as stored. `bias` [columns] or 0. A depth of 0 gives the bias alone.
  */
 export function gemm(
   transposedA: bool, transposedB: bool, rows: i32, columns: i32, depth: i32,
   a: usize, lda: i32, b: usize, ldb: i32, bias: usize, c: usize, ldc: i32, accumulate: bool,
 ): void {
+  if (depth == 0) {
+    if (!accumulate) fillRows(rows, columns, bias, c, ldc);
+    return;
+  }
   if (rows < PACK_ROWS && transposedB && !transposedA) {
     for (let row = 0; row < rows; row++) gemv(columns, depth, b, ldb, a + <usize>row * floats(lda), bias, c + <usize>row * floats(ldc), accumulate);
     return;
   }
-  const chunk = max(TILE_COLUMNS, (PACK_LIMIT / max(depth, 1)) & ~(TILE_COLUMNS - 1));
-  const packed = heap.alloc(packedBytes(min(chunk, columns), max(depth, 1)));
+  const chunk = max(TILE_COLUMNS, (PACK_LIMIT / depth) & ~(TILE_COLUMNS - 1));
+  const packed = heap.alloc(packedBytes(min(chunk, columns), depth));
   for (let column = 0; column < columns; column += chunk) {
     const width = min(chunk, columns - column);
     pack(transposedB, width, depth, transposedB ? b + <usize>column * floats(ldb) : b + floats(column), ldb, packed);

@@ -1,5 +1,5 @@
 import { gather, squeeze, stack as pile, type Tensor, type Tensor2D, tensor2d, type Tensor3D, unstack, where, zerosLike } from "@tensorflow/tfjs-core";
-import { type Cell, checkLengths, type Layer, mapTree, named, type SequenceInput, type TensorTree } from "@refrain/core";
+import { type Cell, checkLengths, disposeTree, type Layer, mapTree, named, type SequenceInput, type TensorTree } from "@refrain/core";
 
 export type RecurrenceInput<S> = {
   /** [batch, time, input], or rows of a table (an embedding's tokens), which kernels project once for each different row. */
@@ -35,6 +35,7 @@ export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cel
         throw new Error(`recurrence: x must be [batch, time, ${cell.inputSize}] with at least one step, but is [${shape}].`);
       }
       if (lengths) checkLengths(batch, time, lengths);
+      if (state) checkState(cell, state, batch);
       const start = state ?? cell.initialState(batch);
       return (
         cell.sequence?.(params, start, x, lengths) ??
@@ -42,6 +43,15 @@ export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cel
       );
     },
   };
+}
+
+/** @throws {Error} when a state is not of the cell's form for this batch. */
+function checkState<P extends TensorTree, S extends TensorTree>(cell: Cell<P, S>, state: S, batch: number): void {
+  const shapes = (tree: S) => [...named(tree)].map(([path, { shape }]) => `${path} [${shape}]`).join(", ");
+  const fresh = cell.initialState(batch);
+  const expected = shapes(fresh);
+  disposeTree(fresh);
+  if (shapes(state) !== expected) throw new Error(`recurrence: the initial state must be ${expected}, but is ${shapes(state)}.`);
 }
 
 function stepByStep<P extends TensorTree, S extends TensorTree>(

@@ -64,7 +64,8 @@ async function start(name: BackendName, options: LoadOptions): Promise<BackendNa
 }
 
 async function importBackend(name: Exclude<BackendName, "simd">): Promise<void> {
-  if (!(name in IMPORTS)) throw new TypeError(`useBackend("${name}"): there is no such backend. Choose auto, ${[...AUTO, "wasm", "cpu"].join(", ")}.`);
+  if (!Object.hasOwn(IMPORTS, name))
+    throw new TypeError(`useBackend("${name}"): there is no such backend. Choose auto, ${[...AUTO, "wasm", "cpu"].join(", ")}.`);
   await IMPORTS[name]();
 }
 

@@ -19,6 +19,9 @@ export type AdamwTensors = { readonly weights: Tensor; readonly first: Tensor; r
 export function fusedAdamw({ weights, first, second }: AdamwTensors, gradients: Tensor, s: AdamwStep): AdamwTensors | undefined {
   const bench = workbench();
   if (!bench) return undefined;
+  for (const part of [gradients, first, second]) {
+    if (part.size !== weights.size) throw new Error(`adamw: gradients and state must be shaped as the weights [${weights.shape}], but one is [${part.shape}].`);
+  }
   const { run, tensor, at } = bench;
   const next = { weights: tensor(weights.shape), first: tensor(weights.shape), second: tensor(weights.shape) };
   run.adamw(

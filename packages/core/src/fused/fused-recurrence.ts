@@ -25,13 +25,14 @@ export type RecurrenceOutputs = { readonly outputs: Tensor3D; readonly h: Tensor
 
 /**
  * A recurrent net over whole sequences by the fused kernels, with its gradient; undefined where the backend is not `simd`.
- * Shapes are the caller's to check. `lengths` [batch]: see `Cell.sequence`.
+ * `lengths` [batch]: see `Cell.sequence`.
  */
 export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[]): RecurrenceOutputs | undefined {
   const bench = workbench();
   if (!bench) return undefined;
   const kernel = RECURRENT_KERNELS[kind];
   const { x, ...rest } = inputs;
+  checkShapes(kernel, inputs);
   const given = Object.fromEntries(Object.entries({ x: "table" in x ? x.table : x, ...rest }).filter(([, tensor]) => tensor)) as Record<string, Tensor>;
   const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
   const plan = planSequences(batch, time, lengths);
@@ -41,6 +42,23 @@ export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, l
     backward: (gradients, saved) => backward(bench, kernel, inputs, gradients, saved),
   }) as [Tensor3D, Tensor2D, Tensor2D | undefined];
   return c ? { outputs, h, c } : { outputs, h };
+}
+
+/** Kernels read what they are pointed at. @throws {Error} when a parameter or the state is not of the shape that it must have. */
+function checkShapes(kernel: RecurrentKernel, inputs: RecurrenceInputs): void {
+  const { batch, input, hidden, gates } = sizesOf(kernel, inputs, 0);
+  const expected = {
+    weightInput: [gates, input],
+    weightHidden: [gates, hidden],
+    biasInput: [gates],
+    biasHidden: [gates],
+    h: [batch, hidden],
+    c: [batch, hidden],
+  };
+  for (const [name, shape] of Object.entries(expected)) {
+    const given = inputs[name as keyof typeof expected];
+    if (given && given.shape.join() !== shape.join()) throw new Error(`${name} must be [${shape}], but is [${given.shape}].`);
+  }
 }
 
 type Plan = ReturnType<typeof planSequences>;

@@ -1,4 +1,4 @@
-import { add, mean, mul, ones, rsqrt, square, sub, type Tensor, type Tensor1D, zeros } from "@tensorflow/tfjs-core";
+import { add, cast, mean, mul, ones, rsqrt, square, sub, type Tensor, type Tensor1D, zeros } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
 import { fusedLayerNorm } from "../fused/fused-layer-norm.ts";
 
@@ -13,7 +13,8 @@ export function layerNorm({ features, epsilon = 1e-5 }: { readonly features: num
     init: () => ({ weight: ones([features]), bias: zeros([features]) }),
     apply({ weight, bias }, x) {
       if (x.shape.at(-1) !== features) throw new Error(`layerNorm: the last axis of x must have ${features} features, but x is [${x.shape}].`);
-      return fusedLayerNorm(x, weight, bias, epsilon) ?? composed(x, weight, bias, epsilon);
+      const numbers = cast(x, "float32");
+      return fusedLayerNorm(numbers, weight, bias, epsilon) ?? composed(numbers, weight, bias, epsilon);
     },
   };
 }

@@ -18,6 +18,12 @@ function malformed(problem: string): Error {
   return new Error(`this is no valid safetensors file: ${problem}. Was it cut short, or is it another kind of file?`);
 }
 
+/** A value of the header as a message can hold it: cut short, and safe for values nested deeper than the stack. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.every((item) => typeof item === "number") ? `[${value.slice(0, 8)}]` : "[…]";
+  return typeof value === "object" && value !== null ? "{…}" : (JSON.stringify(value)?.slice(0, 80) ?? "undefined");
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -46,11 +52,10 @@ function readEntry(name: string, entry: unknown, data: Uint8Array<ArrayBuffer>):
   const wrong = (problem: string) => malformed(`the tensor "${name}" ${problem}`);
   if (!isRecord(entry)) throw wrong("has no description");
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype)) throw wrong(`has the unknown type ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== "string" || !Object.hasOwn(DTYPES, dtype)) throw wrong(`has the unknown type ${shown(dtype)}`);
   const whole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (!Array.isArray(shape) || !shape.every(whole)) throw wrong(`has the shape ${JSON.stringify(shape)}, which is no list of sizes`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole))
-    throw wrong(`has the offsets ${JSON.stringify(offsets)}, which are no begin and end`);
+  if (!Array.isArray(shape) || !shape.every(whole)) throw wrong(`has the shape ${shown(shape)}, which is no list of sizes`);
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole)) throw wrong(`has the offsets ${shown(offsets)}, which are no begin and end`);
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > data.length) throw wrong(`should lie at bytes ${begin} to ${end} of the data, which has ${data.length}`);
   const bytes = sizeOf(shape) * DTYPES[dtype as Dtype];

@@ -33,7 +33,15 @@ describe("cast on simd", () => {
   });
 
   it("makes indices that gather can use", async () => {
-    await expectSameOnBoth(() => tf.gather(tf.tensor2d([[1, 2], [3, 4]]), tf.cast(tf.tensor1d([true, false, true]), "int32")));
+    await expectSameOnBoth(() =>
+      tf.gather(
+        tf.tensor2d([
+          [1, 2],
+          [3, 4],
+        ]),
+        tf.cast(tf.tensor1d([true, false, true]), "int32"),
+      ),
+    );
   });
 });
 

@@ -20,12 +20,11 @@ function multiply(backend: SimdBackend, a: TensorInfo, b: TensorInfo, { transpos
   const out = backend.output([...batchShape, rows, columns]);
   const [from, other, to] = [a, b, out].map((tensor) => backend.pointer(tensor)) as [number, number, number];
   const biasAt = bias ? backend.pointer(bias) : 0;
-  const { run, heap } = backend.kernels;
+  const { run } = backend.kernels;
   const offsets = (tensor: TensorInfo) => batchOffsets(tensor.shape, batchShape);
   const offsetsA = offsets(a),
     offsetsB = offsets(b);
-  if (depth === 0) heap.f32(to, batch * rows * columns).fill(0);
-  for (let i = 0; i < batch && depth > 0; i++) {
+  for (let i = 0; i < batch; i++) {
     run.gemm(
       transposeA,
       transposeB,

@@ -4,9 +4,34 @@ import { useBackend } from "../use-backend.ts";
 
 /** Those with code of our own. */
 const OURS = [
-  "Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "SquaredDifference", "Exp", "Sigmoid", "Tanh", "Relu", "Neg", "Abs", "Square", "Sqrt",
-  "Rsqrt", "Reciprocal", "Step", "BatchMatMul", "_FusedMatMul", "Sum", "Max", "ArgMax", "Softmax", "GatherV2", "UnsortedSegmentSum",
-  "Transpose", "Cast",
+  "Add",
+  "Sub",
+  "Multiply",
+  "RealDiv",
+  "Maximum",
+  "Minimum",
+  "SquaredDifference",
+  "Exp",
+  "Sigmoid",
+  "Tanh",
+  "Relu",
+  "Neg",
+  "Abs",
+  "Square",
+  "Sqrt",
+  "Rsqrt",
+  "Reciprocal",
+  "Step",
+  "BatchMatMul",
+  "_FusedMatMul",
+  "Sum",
+  "Max",
+  "ArgMax",
+  "Softmax",
+  "GatherV2",
+  "UnsortedSegmentSum",
+  "Transpose",
+  "Cast",
 ];
 
 describe("the kernels of simd", () => {

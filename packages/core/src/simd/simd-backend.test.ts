@@ -12,7 +12,17 @@ describe("tensors of no numbers", () => {
   it.each([[[0]], [[0, 3]], [[2, 0, 4]]])("of shape %j go through every kind of operation", async (shape) => {
     await expectSameOnBoth(() => {
       const x = tf.zeros(shape);
-      return [tf.add(x, 1), tf.mul(x, x), tf.exp(x), tf.relu(x), tf.reshape(x, [-1, 0].slice(0, 1)), tf.concat([x, x]), tf.transpose(x), tf.cast(x, "int32"), tf.sum(x)];
+      return [
+        tf.add(x, 1),
+        tf.mul(x, x),
+        tf.exp(x),
+        tf.relu(x),
+        tf.reshape(x, [-1, 0].slice(0, 1)),
+        tf.concat([x, x]),
+        tf.transpose(x),
+        tf.cast(x, "int32"),
+        tf.sum(x),
+      ];
     });
   });
 });
@@ -20,10 +30,25 @@ describe("tensors of no numbers", () => {
 describe("the CPU backend's operations on simd", () => {
   it("give its numbers for what kernels computed before", async () => {
     await expectSameOnBoth(() => {
-      const x = tf.add(some([3, 4], 1), 1), halves = tf.split(x, 2, 1);
+      const x = tf.add(some([3, 4], 1), 1),
+        halves = tf.split(x, 2, 1);
       return [
-        tf.concat(halves, 0), tf.pad(x, [[1, 0], [0, 2]]), tf.slice(x, [1, 1], [2, 2]), tf.tile(x, [2, 1]), tf.where(tf.greater(x, 0), x, tf.zerosLike(x)),
-        tf.oneHot(tf.argMax(x, 1), 4), tf.cumsum(x, 1), tf.reverse(x, 1), tf.topk(x, 2).values, tf.pow(x, 2), tf.log(tf.abs(x)), tf.clipByValue(x, 0, 1), tf.stack(halves),
+        tf.concat(halves, 0),
+        tf.pad(x, [
+          [1, 0],
+          [0, 2],
+        ]),
+        tf.slice(x, [1, 1], [2, 2]),
+        tf.tile(x, [2, 1]),
+        tf.where(tf.greater(x, 0), x, tf.zerosLike(x)),
+        tf.oneHot(tf.argMax(x, 1), 4),
+        tf.cumsum(x, 1),
+        tf.reverse(x, 1),
+        tf.topk(x, 2).values,
+        tf.pow(x, 2),
+        tf.log(tf.abs(x)),
+        tf.clipByValue(x, 0, 1),
+        tf.stack(halves),
       ];
     });
   });
@@ -47,8 +72,11 @@ describe("the CPU backend's operations on simd", () => {
 
 describe("data of simd", () => {
   it("moves to the CPU backend and back with live tensors", async () => {
-    const shared = tf.mul(tf.tensor1d([1, 2, 3]), 2), view = tf.reshape(shared, [3, 1]);
-    const whole = tf.tensor1d([4, 5], "int32"), mask = tf.tensor1d([true, false]), words = tf.tensor1d(["a"]);
+    const shared = tf.mul(tf.tensor1d([1, 2, 3]), 2),
+      view = tf.reshape(shared, [3, 1]);
+    const whole = tf.tensor1d([4, 5], "int32"),
+      mask = tf.tensor1d([true, false]),
+      words = tf.tensor1d(["a"]);
     for (const backend of ["cpu", "simd", "cpu", "simd"] as const) {
       await tf.setBackend(backend);
       expect([...tf.tidy(() => tf.add(shared, 1).dataSync())], backend).toEqual([3, 5, 7]);
@@ -85,14 +113,19 @@ describe("data of simd", () => {
   });
 
   it("comes back to nothing after every kind of operation and its gradient", () => {
-    const x = some([4, 6], 1), weight = some([6, 6], 2), table = some([5, 6], 3), ids = tf.tensor1d([0, 4, 4, 2], "int32");
-    expectNoLeak(() => tf.tidy(() => {
-      const f = (x: tf.Tensor, w: tf.Tensor, t: tf.Tensor) => {
-        const y = tf.softmax(tf.tanh(tf.add(tf.matMul(x, w), tf.gather(t, ids))));
-        return tf.mean(tf.div(tf.square(tf.sub(y, tf.max(y, 1, true))), tf.add(tf.sqrt(y), tf.maximum(y, 0.1))));
-      };
-      tf.grads(f as never)([x, weight, table]);
-    }));
+    const x = some([4, 6], 1),
+      weight = some([6, 6], 2),
+      table = some([5, 6], 3),
+      ids = tf.tensor1d([0, 4, 4, 2], "int32");
+    expectNoLeak(() =>
+      tf.tidy(() => {
+        const f = (x: tf.Tensor, w: tf.Tensor, t: tf.Tensor) => {
+          const y = tf.softmax(tf.tanh(tf.add(tf.matMul(x, w), tf.gather(t, ids))));
+          return tf.mean(tf.div(tf.square(tf.sub(y, tf.max(y, 1, true))), tf.add(tf.sqrt(y), tf.maximum(y, 0.1))));
+        };
+        tf.grads(f as never)([x, weight, table]);
+      }),
+    );
   });
 });
 
@@ -104,13 +137,15 @@ describe("workbench", () => {
   });
 
   it("makes tensors that the open scope owns", () => {
-    expectNoLeak(() => tf.tidy(() => {
-      const bench = workbench() as NonNullable<ReturnType<typeof workbench>>;
-      expect([...bench.ints(Int32Array.of(3, -4)).dataSync()]).toEqual([3, -4]);
-      const made = bench.tensor([2, 2]);
-      bench.heap.f32(bench.at(made), 4).fill(9);
-      expect([...made.dataSync()]).toEqual([9, 9, 9, 9]);
-      expect(bench.at(undefined)).toBe(0);
-    }));
+    expectNoLeak(() =>
+      tf.tidy(() => {
+        const bench = workbench() as NonNullable<ReturnType<typeof workbench>>;
+        expect([...bench.ints(Int32Array.of(3, -4)).dataSync()]).toEqual([3, -4]);
+        const made = bench.tensor([2, 2]);
+        bench.heap.f32(bench.at(made), 4).fill(9);
+        expect([...made.dataSync()]).toEqual([9, 9, 9, 9]);
+        expect(bench.at(undefined)).toBe(0);
+      }),
+    );
   });
 });

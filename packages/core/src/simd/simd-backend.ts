@@ -25,6 +25,8 @@ import { Storage } from "./storage.ts";
  * Its methods are those that the CPU backend's kernels call, so that these run here unchanged where we have none of our own.
  */
 export class SimdBackend extends KernelBackend {
+  /** What the CPU backend's matrix product reads of its backend. */
+  readonly blockSize = 48;
   readonly kernels: Kernels;
   readonly data: DataStorage<Storage>;
   #nextId = 0;

@@ -35,6 +35,13 @@ describe("Storage", () => {
     storage.release();
   });
 
+  it("forgets the host's array when a kernel asks where the numbers are: what is written there counts", () => {
+    const storage = new Storage(heap, "float32", 2, Float32Array.of(1, 2));
+    heap.f32(storage.pointer(), 2).set([7, 8]);
+    expect([...(storage.values as Float32Array)]).toEqual([7, 8]);
+    storage.release();
+  });
+
   it("hands out the host's own array, to which the CPU backend's code writes results", () => {
     const storage = new Storage(heap, "float32", 2);
     (storage.values as Float32Array).set([1, 2]);

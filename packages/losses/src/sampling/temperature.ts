@@ -14,9 +14,10 @@ export function temperature(T: number): Filter {
     // From the largest down, as a tiny T would send it to infinity.
     const largest = logits[greedy(logits)] as number;
     for (let i = 0; i < logits.length; i++) {
-      const gap = (logits[i] as number) - largest;
+      const logit = logits[i] as number;
+      const gap = logit === largest ? 0 : logit - largest;
       // What may not come may not come at an infinite temperature either.
-      if (gap !== Number.NEGATIVE_INFINITY) logits[i] = gap / T;
+      logits[i] = gap === Number.NEGATIVE_INFINITY ? gap : gap / T;
     }
   };
 }

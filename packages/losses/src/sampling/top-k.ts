@@ -9,7 +9,8 @@ export function topK(k: number): Filter {
   if (!Number.isInteger(k) || k < 1) throw new RangeError(`topK: k must be a whole number of at least 1, but is ${k}.`);
   return (logits) => {
     if (k >= logits.length) return;
-    const least = logits.toSorted()[logits.length - k] as number;
-    for (let i = 0; i < logits.length; i++) if ((logits[i] as number) < least) logits[i] = Number.NEGATIVE_INFINITY;
+    const known = logits.filter((logit) => !Number.isNaN(logit)).toSorted();
+    const least = known[Math.max(0, known.length - k)] as number;
+    for (let i = 0; i < logits.length; i++) if (!((logits[i] as number) >= least)) logits[i] = Number.NEGATIVE_INFINITY;
   };
 }

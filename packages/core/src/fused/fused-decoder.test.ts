@@ -1,0 +1,140 @@
+import {
+  add,
+  gather,
+  matMul,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor2d,
+  type Tensor3D,
+  tidy,
+  transpose,
+  zeros,
+} from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { expectClose, expectNoLeak, some } from "../checks.test-helper.ts";
+import { memoryInUse, useBackend } from "../use-backend.ts";
+import { type DecoderModel, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused-decoder.ts";
+import { fusedRecurrence } from "./fused-recurrence.ts";
+import { RECURRENT_KERNELS, type RecurrentKind } from "./recurrent-kernels.ts";
+
+const KINDS = Object.keys(RECURRENT_KERNELS) as RecurrentKind[];
+
+type Sizes = { vocabulary: number; width: number; hidden: number; depth: number; bias: boolean };
+
+function modelOf(kind: RecurrentKind, { vocabulary, width, hidden, depth, bias }: Sizes): DecoderModel {
+  const gates = RECURRENT_KERNELS[kind].gates * hidden;
+  const layers = Array.from({ length: depth }, (_, i) => ({
+    weightInput: some([gates, i === 0 ? width : hidden], 10 + i, 0.4) as Tensor2D,
+    weightHidden: some([gates, hidden], 20 + i, 0.4) as Tensor2D,
+    ...(bias && { biasInput: some([gates], 30 + i) as Tensor1D, biasHidden: some([gates], 40 + i) as Tensor1D }),
+  }));
+  return {
+    kind,
+    embedding: some([vocabulary, width], 1) as Tensor2D,
+    layers,
+    head: { weight: some([vocabulary, hidden], 2) as Tensor2D, ...(bias && { bias: some([vocabulary], 3) }) },
+  };
+}
+
+/** The logits after each token, [time, vocabulary], from whole sequences. */
+function wholeSequence({ kind, embedding, layers, head }: DecoderModel, tokens: readonly number[]): Float32Array {
+  const hidden = head.weight.shape[1];
+  let x = gather(embedding, tensor2d([...tokens], [1, tokens.length], "int32")) as Tensor as Tensor3D;
+  for (const layer of layers) {
+    const start = { h: zeros([1, hidden]) as Tensor2D, ...(RECURRENT_KERNELS[kind].cell && { c: zeros([1, hidden]) as Tensor2D }) };
+    x = (fusedRecurrence(kind, { x, ...layer, ...start }) as NonNullable<ReturnType<typeof fusedRecurrence>>).outputs;
+  }
+  const logits = matMul(reshape(x, [tokens.length, hidden]), transpose(head.weight));
+  return (head.bias ? add(logits, head.bias) : logits).dataSync() as Float32Array;
+}
+
+const start = (model: DecoderModel) => fusedDecoder(model) as FusedDecoder;
+const SMALL: Sizes = { vocabulary: 5, width: 3, hidden: 4, depth: 2, bias: true };
+
+describe.each(KINDS)("fusedDecoder of %s", (kind) => {
+  beforeEach(async () => {
+    await useBackend("simd");
+  });
+
+  it("gives token by token the logits of the whole sequence", () => {
+    const sizes = fc.record({
+      vocabulary: fc.integer({ min: 1, max: 20 }),
+      width: fc.integer({ min: 1, max: 9 }),
+      hidden: fc.integer({ min: 1, max: 20 }),
+      depth: fc.integer({ min: 1, max: 3 }),
+      bias: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(sizes, fc.array(fc.nat(1000), { minLength: 1, maxLength: 7 }), (size, drawn) =>
+        tidy(() => {
+          const model = modelOf(kind, size),
+            decoder = start(model);
+          const tokens = drawn.map((token) => token % size.vocabulary);
+          const expected = wholeSequence(model, tokens);
+          let state: DecoderState | undefined;
+          tokens.forEach((token, time) => {
+            const next = decoder.read(token, state);
+            expectClose(next.logits, expected.subarray(time * size.vocabulary, (time + 1) * size.vocabulary), 1e-4);
+            state = next.state;
+          });
+          decoder.dispose();
+        }),
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it("leaves the given state as it was, so that a text can go on in several ways", () => {
+    const decoder = start(modelOf(kind, SMALL));
+    const { state } = decoder.read(1);
+    const first = decoder.read(2, state).logits;
+    expect(decoder.read(3, state).logits).not.toEqual(first);
+    expect(decoder.read(2, state).logits).toEqual(first);
+    expect(decoder.read(1).logits).toEqual(decoder.read(1).logits);
+    decoder.dispose();
+  });
+
+  it("hands out logits that the next token does not change", () => {
+    const decoder = start(modelOf(kind, SMALL));
+    const { logits, state } = decoder.read(0),
+      kept = [...logits];
+    logits.fill(0);
+    expect([...decoder.read(0).logits]).toEqual(kept);
+    decoder.read(4, state);
+    expect([...logits]).toEqual([0, 0, 0, 0, 0]);
+    decoder.dispose();
+  });
+
+  it("makes no tensors, and gives back a state's memory when it is released and all of it when disposed", () => {
+    const model = modelOf(kind, SMALL);
+    expectNoLeak(() => {
+      const decoder = start(model);
+      const { state } = decoder.read(1);
+      const held = memoryInUse();
+      const next = decoder.read(2, state).state;
+      expect(memoryInUse().tensors).toBe(held.tensors);
+      decoder.release(next);
+      decoder.release(next);
+      expect(memoryInUse()).toEqual(held);
+      decoder.read(3);
+      decoder.dispose();
+    });
+  });
+
+  it.each([-1, 5, 1.5, Number.NaN])("refuses the token %d, which the vocabulary has not, and keeps nothing of the attempt", (token) => {
+    const decoder = start(modelOf(kind, SMALL));
+    expectNoLeak(() => {
+      expect(() => decoder.read(token)).toThrow(RangeError);
+      expect(() => decoder.read(token)).toThrow(`decoder: token ${token} is none of the vocabulary's 0 to 4.`);
+    });
+    decoder.dispose();
+  });
+
+  it("is not to be had where the backend is not simd", async () => {
+    await useBackend("cpu");
+    expect(fusedDecoder(modelOf(kind, SMALL))).toBeUndefined();
+  });
+});
