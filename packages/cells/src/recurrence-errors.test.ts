@@ -49,6 +49,11 @@ describe.each(BACKENDS)("recurrence on %s", (backend) => {
     expect(() => net.apply(params, { x: zeros([2, 4, 3]), state })).toThrow(/state/);
   });
 
+  it("refuses whole numbers, and a table's rows named by fractions", () => {
+    expect(() => net.apply(params, { x: zeros([2, 4, 3], "int32") })).toThrow(/x must be float32, but is int32/);
+    expect(() => net.apply(params, { x: { table: zeros([5, 3]), indices: zeros([2, 4]) } })).toThrow(/indices must be int32, but are float32/);
+  });
+
   it("has a config that builds it again", () => {
     expect(recurrence(gru({ input: 1, hidden: 2 }))).toMatchObject({
       kind: "recurrence",

@@ -34,6 +34,8 @@ export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cel
       if (shape.length !== 3 || input !== cell.inputSize || time < 1) {
         throw new Error(`recurrence: x must be [batch, time, ${cell.inputSize}] with at least one step, but is [${shape}].`);
       }
+      if ("table" in x && x.indices.dtype !== "int32") throw new Error(`recurrence: the indices must be int32, but are ${x.indices.dtype}.`);
+      if (!("table" in x) && x.dtype !== "float32") throw new Error(`recurrence: x must be float32, but is ${x.dtype}. Cast it first.`);
       if (lengths) checkLengths(batch, time, lengths);
       if (state) checkState(cell, state, batch);
       const start = state ?? cell.initialState(batch);

@@ -34,6 +34,7 @@ export function stack<P extends TensorTree, S extends TensorTree>(cells: readonl
       return { state, output };
     },
     sequence(params, states, x, lengths) {
+      if (cells.some((cell) => !cell.sequence)) return undefined;
       let outputs = x;
       const state: S[] = [];
       for (const [i, cell] of cells.entries()) {

@@ -29,7 +29,7 @@ export function split(parent: Key, count = 2): Key[] {
   return Array.from({ length: count }, (_, index) => foldIn(parent, index));
 }
 
-/** `length` numbers drawn uniformly from low on, under high. */
+/** `length` numbers drawn uniformly from low to high; where float32 must round, high itself may come. */
 export function uniform(key: Key, length: number, low = 0, high = 1): Float32Array<ArrayBuffer> {
   const random = generator(key);
   const values = new Float32Array(length);

@@ -26,6 +26,12 @@ describe("useBackend", () => {
     expect(warned).not.toHaveBeenCalled();
   });
 
+  it("keeps one heap when two ask at once, and refuses another build than the one in use", async () => {
+    const [first, second] = await Promise.all([useBackend("simd"), useBackend("simd")]);
+    expect([first, second]).toEqual(["simd", "simd"]);
+    await expect(useBackend("simd", { build: "simd" })).rejects.toThrow(/the simd build was asked for, but the relaxed build holds the tensors already/);
+  });
+
   it.each(["gpu", "tensorflow", ""])("says which names there are when asked for %j", async (name) => {
     await expect(useBackend(name as BackendName)).rejects.toThrow(TypeError);
     await expect(useBackend(name as BackendName)).rejects.toThrow(

@@ -69,8 +69,21 @@ async function importBackend(name: Exclude<BackendName, "simd">): Promise<void> 
   await IMPORTS[name]();
 }
 
+/** The installation under way or done: two callers at once share one heap. */
+let installing: Promise<void> | undefined;
+
 async function installSimd(options: LoadOptions): Promise<void> {
-  if (findBackend("simd")) return;
+  installing ??= install(options).catch((error) => {
+    installing = undefined;
+    throw error;
+  });
+  await installing;
+  const { build } = (findBackend("simd") as SimdBackend).kernels;
+  if (options.build && options.build !== "auto" && options.build !== build)
+    throw new Error(`useBackend("simd"): the ${options.build} build was asked for, but the ${build} build holds the tensors already. Choose it first of all.`);
+}
+
+async function install(options: LoadOptions): Promise<void> {
   const kernels = await loadKernels(options);
   // Its kernels also serve `simd` wherever we have none of our own.
   await importBackend("cpu");

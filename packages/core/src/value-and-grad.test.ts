@@ -122,3 +122,11 @@ describe.each(BACKENDS)("valueAndGrad on %s", (backend) => {
     });
   });
 });
+
+describe("valueAndGrad of no parameters at all", () => {
+  it("gives the value, and a tree of nothing", async () => {
+    await useBackend("simd");
+    const { value, gradients } = valueAndGrad((_: Record<never, never>) => tensor1d([3]))({});
+    expect([value.dataSync()[0], gradients]).toEqual([3, {}]);
+  });
+});

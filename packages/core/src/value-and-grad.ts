@@ -1,4 +1,4 @@
-import { clone, engine, keep, type Scalar, type Tensor, type TensorContainer, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import { clone, engine, keep, scalar, type Scalar, type Tensor, type TensorContainer, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { TensorTree } from "./contract.ts";
 import { leaves, mapTree } from "./tree.ts";
 
@@ -31,7 +31,8 @@ export function valueAndGrad<P extends TensorTree, Rest extends unknown[], Aside
           kept = mapValues(result.aside, (tensor) => keep(clone(tensor)));
           return result.value;
         },
-        parameters,
+        // The engine wants at least one tensor to differentiate by.
+        parameters.length > 0 ? parameters : [scalar(0)],
         undefined,
         true,
       );

@@ -138,3 +138,27 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
     expect(fusedDecoder(modelOf(kind, SMALL))).toBeUndefined();
   });
 });
+
+describe("a decoder that is used wrongly", () => {
+  const sizes = { vocabulary: 5, width: 3, hidden: 4, depth: 2, bias: true };
+
+  beforeEach(async () => {
+    await useBackend("simd");
+  });
+
+  it("refuses a state that was released, and reading after its end, which may come twice", () => {
+    const decoder = fusedDecoder(modelOf("lstm", sizes)) as FusedDecoder;
+    const { state } = decoder.read(1);
+    decoder.release(state);
+    expect(() => decoder.read(2, state)).toThrow(/this state was released/);
+    decoder.dispose();
+    decoder.dispose();
+    expect(() => decoder.read(1)).toThrow(/released/);
+  });
+
+  it("refuses layers that are not of one width", () => {
+    const model = modelOf("lstm", sizes);
+    const other = modelOf("lstm", { ...sizes, hidden: 6 });
+    expect(() => fusedDecoder({ ...model, layers: other.layers })).toThrow(/weightInput of layer 0 must be \[16,3\], but is \[24,3\]/);
+  });
+});

@@ -34,7 +34,10 @@ export type FusedDecoder = {
   dispose(): void;
 };
 
-/** A decoder of a recurrent language model, or undefined where the backend is not `simd`. */
+/**
+ * A decoder of a recurrent language model, or undefined where the backend is not `simd`.
+ * @throws {Error} when a parameter is not of the shape that it must have.
+ */
 export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): FusedDecoder | undefined {
   const bench = workbench();
   if (!bench) return undefined;
@@ -43,16 +46,19 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
   const [vocabulary, width] = embedding.shape;
   const hidden = head.weight.shape[1];
   const gates = kernel.gates * hidden;
+  checkShapes(gates, hidden, width, layers, head);
   const stateSize = layers.length * (kernel.cell ? 2 : 1) * hidden;
   const scratch = layOut(bench, { counts: 1, gates, previous: hidden, extra: hidden, outputs: hidden, logits: vocabulary, biases: layers.length * gates });
   heap.i32(scratch.counts, 1)[0] = 1;
   const sums = layers.map((layer, i) => sumBiases(bench, kernel, layer, gates, scratch.biases + 4 * i * gates));
   const alive = new Set<Pointer>();
+  let disposed = false;
 
   return {
     read(token, state) {
       if (!Number.isInteger(token) || token < 0 || token >= vocabulary)
         throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+      if (disposed || (state && !alive.has(state.block))) throw new Error("decoder: this state was released. Read on from one that is held.");
       const block = heap.alloc(4 * stateSize);
       alive.add(block);
       const memory = heap.f32(block, stateSize);
@@ -87,11 +93,27 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
       if (alive.delete(block)) heap.free(block);
     },
     dispose() {
+      if (disposed) return;
+      disposed = true;
       for (const block of alive) heap.free(block);
       alive.clear();
       heap.free(scratch.counts);
     },
   };
+}
+
+/** Kernels read what they are pointed at. */
+function checkShapes(gates: number, hidden: number, width: number, layers: DecoderModel["layers"], head: DecoderModel["head"]): void {
+  const expect = (name: string, tensor: Tensor | undefined, ...shape: number[]) => {
+    if (tensor && tensor.shape.join() !== shape.join()) throw new Error(`decoder: ${name} must be [${shape}], but is [${tensor.shape}].`);
+  };
+  layers.forEach((layer, i) => {
+    expect(`weightInput of layer ${i}`, layer.weightInput, gates, i === 0 ? width : hidden);
+    expect(`weightHidden of layer ${i}`, layer.weightHidden, gates, hidden);
+    expect(`biasInput of layer ${i}`, layer.biasInput, gates);
+    expect(`biasHidden of layer ${i}`, layer.biasHidden, gates);
+  });
+  expect("the head's bias", head.bias, head.weight.shape[0]);
 }
 
 /** One block for several buffers of so many numbers, each 16-byte aligned, the first at the block's start. */

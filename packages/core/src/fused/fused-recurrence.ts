@@ -59,6 +59,7 @@ function checkShapes(kernel: RecurrentKernel, inputs: RecurrenceInputs): void {
     const given = inputs[name as keyof typeof expected];
     if (given && given.shape.join() !== shape.join()) throw new Error(`${name} must be [${shape}], but is [${given.shape}].`);
   }
+  if ("table" in inputs.x && inputs.x.indices.dtype !== "int32") throw new Error(`the indices must be int32, but are ${inputs.x.indices.dtype}.`);
 }
 
 type Plan = ReturnType<typeof planSequences>;

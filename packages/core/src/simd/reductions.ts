@@ -63,23 +63,18 @@ const argMax: Override =
     return out;
   };
 
-/** Softmax or its logarithm over the last axis. */
-function softmax(log: boolean): Override {
-  return (fallback) => (call) => {
+const softmax: Override =
+  (fallback: KernelFunc): KernelFunc =>
+  (call) => {
     const { logits } = call.inputs as { logits: TensorInfo };
-    const { dim, axis } = call.attrs as { dim?: number; axis?: number };
+    const { dim } = call.attrs as { dim: number };
     const backend = call.backend as SimdBackend;
     const last = logits.shape.length - 1;
     const columns = logits.shape[last];
-    if (logits.dtype !== "float32" || (dim ?? axis) !== last || !columns) return fallback(call);
+    if (logits.dtype !== "float32" || dim !== last || !columns) return fallback(call);
     const out = backend.output(logits.shape);
-    const rows = util.sizeFromShape(logits.shape) / columns;
-    const from = backend.pointer(logits),
-      to = backend.pointer(out);
-    if (log) backend.kernels.run.logSoftmax(rows, columns, from, to);
-    else backend.kernels.run.softmax(rows, columns, from, 1, to);
+    backend.kernels.run.softmax(util.sizeFromShape(logits.shape) / columns, columns, backend.pointer(logits), 1, backend.pointer(out));
     return out;
   };
-}
 
-export const reductionKernels: Record<string, Override> = { Sum: sum, Max: max, ArgMax: argMax, Softmax: softmax(false), LogSoftmax: softmax(true) };
+export const reductionKernels: Record<string, Override> = { Sum: sum, Max: max, ArgMax: argMax, Softmax: softmax };

@@ -105,6 +105,10 @@ describe("banned", () => {
     expect([...filtered(banned([0, 2]), Float32Array.of(5, 6, 7, 8))]).toEqual([OUT, 6, OUT, 8]);
     expect([...filtered(banned([]), Float32Array.of(5, 6))]).toEqual([5, 6]);
   });
+
+  it.each([2, -1, 0.5])("refuses a token that there is not: %d", (token) => {
+    expect(() => banned([token])(Float32Array.of(5, 6))).toThrow(`banned: ${token} is none of the 2 tokens.`);
+  });
 });
 
 describe("greedy", () => {
