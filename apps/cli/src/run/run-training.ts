@@ -53,7 +53,7 @@ type Plan = {
   readonly budget: ReturnType<typeof budgetOf>;
 };
 
-type Session = Plan & {
+type Training = Plan & {
   readonly settings: Settings;
   readonly corpus: Corpus;
   readonly resumed: RunState | undefined;
@@ -63,7 +63,7 @@ type Session = Plan & {
   readonly backend: string;
 };
 
-async function follow(session: Session): Promise<void> {
+async function follow(training: Training): Promise<void> {
   const {
     settings: { values },
     corpus,
@@ -76,7 +76,7 @@ async function follow(session: Session): Promise<void> {
     run,
     reporter,
     signal,
-  } = session;
+  } = training;
   const seeds = key(values.seed);
   const sizes = { batch: values.batch, context: values.context };
   const reportEvery = values["report-every"];
@@ -101,7 +101,7 @@ async function follow(session: Session): Promise<void> {
     reporter.checkpoint(snapshot.progress.step);
   };
 
-  reporter.begin(...introduce(session));
+  reporter.begin(...introduce(training));
   for await (const event of train({
     params: resumed?.params ?? model.init(foldIn(seeds, 0)),
     optimizer,
@@ -139,7 +139,7 @@ async function follow(session: Session): Promise<void> {
         break;
       case "end": {
         await save(event);
-        if (event.reason === "stopped") reporter.stopped(event.steps, resumeLine(session.settings, run.path));
+        if (event.reason === "stopped") reporter.stopped(event.steps, resumeLine(training.settings, run.path));
         else await finish(event);
         disposeTree([snapshot.params, snapshot.optimizerState]);
       }
@@ -175,7 +175,7 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-function introduce({ settings: { values }, corpus, model, resumed, run, backend }: Session): [Record<string, unknown>, string[]] {
+function introduce({ settings: { values }, corpus, model, resumed, run, backend }: Training): [Record<string, unknown>, string[]] {
   const { hidden, layers, embedding } = model.config;
   const step = resumed?.progress.step ?? 0;
   return [
