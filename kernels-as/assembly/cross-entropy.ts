@@ -15,13 +15,13 @@ export function crossEntropyForward(rows: i32, classes: i32, logits: usize, labe
   for (let row: usize = 0; row < <usize>rows; row++) {
     const label = load<i32>(labels + (row << 2));
     const offset = largest(classes, logits);
-    const logSum = offset + <f32>Math.log(sumExp(classes, logits, offset, 1));
-    store<f32>(logSums + (row << 2), logSum);
+    // Kept apart from the largest logit, so that large logits do not swallow its digits.
+    const above = <f32>Math.log(sumExp(classes, logits, offset, 1));
+    store<f32>(logSums + (row << 2), offset + above);
     let loss: f32 = 0;
     if (<u32>label < <u32>classes) {
-      loss = logSum - load<f32>(logits + ((<usize>label) << 2));
-      // Each part against the row's log-sum, so that large logits do not cancel.
-      if (smoothing != 0) loss = (1 - smoothing) * loss + smoothing * (logSum - sum(classes, logits) / <f32>classes);
+      loss = offset - load<f32>(logits + ((<usize>label) << 2)) + above;
+      if (smoothing != 0) loss = (1 - smoothing) * loss + smoothing * (offset - sum(classes, logits) / <f32>classes + above);
     }
     store<f32>(losses + (row << 2), loss);
     logits += width;

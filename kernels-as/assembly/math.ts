@@ -2,7 +2,7 @@ import { madd } from "./simd";
 
 /*
  * Approximations, four numbers at a time. Their largest errors, tested over the whole float range in math.test.ts:
- *   exp      1 ULP for results that are normal numbers; one smallest denormal below
+ *   exp      1.01 ULP for results that are normal numbers; one smallest denormal below
  *   sigmoid  3 ULP for x >= -87; below, where the true value is under 2e-38, the result is under 2e-38 too
  *   tanh     7 ULP, and never beyond 1
  * The coefficients are our own fits: relative error, Lawson's reweighted least squares in f64.

@@ -98,10 +98,10 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
   });
 
   /** C, once sevens, after a product of no depth with a bias. */
-  const withoutDepth = (rows: number, transposedB: boolean) =>
+  const withoutDepth = (rows: number, transposedB: boolean, accumulate = false) =>
     onHeap(kernels, (put) => {
       const out = put(new Float32Array(rows * 2).fill(7));
-      run.gemm(false, transposedB, rows, 2, 0, put(empty(8)).at, 1, put(empty(8)).at, 2, put(Float32Array.of(1, 2)).at, out.at, 2, false);
+      run.gemm(false, transposedB, rows, 2, 0, put(empty(8)).at, 1, put(empty(8)).at, 2, put(Float32Array.of(1, 2)).at, out.at, 2, accumulate);
       return [...out.floats()];
     });
 
@@ -110,6 +110,10 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
       expect(withoutDepth(5, transposedB)).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
       expect(withoutDepth(2, transposedB)).toEqual([1, 2, 1, 2]);
     }
+  });
+
+  test("gemm of no depth adds the bias to what stood in C where it accumulates", () => {
+    for (const transposedB of [false, true]) expect(withoutDepth(2, transposedB, true)).toEqual([8, 9, 8, 9]);
   });
 
   test("gemm of fractions is right to f32's precision", () => {

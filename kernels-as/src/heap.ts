@@ -5,7 +5,7 @@ export type Allocator = { alloc(bytes: number): Pointer; free(block: Pointer): v
 
 /**
  * The memory of one kernel instance. Blocks are 16-byte aligned and are given back by hand.
- * Views (`f32`, `i32`) detach when the memory grows, which any `alloc` may cause: use them at once, never keep them.
+ * Views (`f32`, `i32`) detach when the memory grows, which any `alloc` and any kernel may cause: use them at once, never keep them.
  */
 export type Heap = {
   readonly memory: WebAssembly.Memory;

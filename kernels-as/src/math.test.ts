@@ -9,7 +9,7 @@ const STRIDE = 4093;
 /** Where branches, clamps and the float range end. */
 const EDGES = [88.72, 88.7228, 88.73, 87, 86.99999, 87.00001, 87.33, 87.34, 103.97, 103.98, 104, 9.01, 9.00999, 9.0101, 1e-45, 1e-40, 1.1754944e-38];
 /** Where all 2^32 patterns, walked once, had the largest errors: exp of both builds, sigmoid, tanh of both builds. */
-const WORST = [5.19933557510376, -59.921878814697266, 70.39690399169922, -81.39479064941406, -16.635704040527344, 8.41567611694336, 8.197400093078613];
+const WORST = [5.19933557510376, -59.921878814697266, 70.39690399169922, -81.39479064941406, -16.635704040527344, 8.748088836669922, 6.819222450256348];
 const WALK = new Float32Array(Uint32Array.from({ length: 2 ** 32 / STRIDE }, (_, i) => i * STRIDE).buffer);
 const FLOATS = new Float32Array([...EDGES, ...EDGES.map((x) => -x), ...WORST, 0, -0, Infinity, -Infinity, ...WALK]);
 const NUMBERS = FLOATS.filter((x) => !Number.isNaN(x));

@@ -2,7 +2,7 @@
 // GOLDEN_CASES names a folder of cases (default: cases/ beside this file); BACKENDS the backends (default: simd,cpu).
 import { engine, getBackend } from "@tensorflow/tfjs-core";
 import { type BackendName, useBackend } from "@refrain/core";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type GoldenCase, type Operation, readCase } from "./case.ts";
 import { mismatches } from "./compare.ts";
@@ -12,6 +12,10 @@ import { operationFor } from "./operations.ts";
 const folder = resolve(process.env.GOLDEN_CASES ?? join(import.meta.dirname, "cases"));
 const backends = (process.env.BACKENDS ?? "simd,cpu").split(",") as BackendName[];
 const wanted = process.argv.slice(2);
+if (!existsSync(folder)) {
+  console.error(`there is no folder ${folder}. GOLDEN_CASES must name a folder of cases.`);
+  process.exit(2);
+}
 const names = readdirSync(folder)
   .filter((file) => file.endsWith(".safetensors"))
   .map((file) => file.slice(0, -".safetensors".length))

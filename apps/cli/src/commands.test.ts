@@ -92,6 +92,15 @@ describe("refrain write", () => {
     expect(first?.stdout).not.toContain("\uFFFD");
   });
 
+  it("says when the limit ended it, and never writes two blank lines in a row", async () => {
+    const limited = await refrain("write", path("run"), "--lines", "5", "--max-characters", "20");
+    expect(limited.stderr).toMatch(/^refrain: stopped after --max-characters 20[^\n]*\n$/);
+    const { stdout } = await refrain("write", path("run"), "--lines", "12", "--power", "50");
+    expect(stdout).not.toMatch(/\n\n\n/);
+    const written = stdout.split("\n").filter(Boolean);
+    expect(new Set(written).size).toBe(12);
+  });
+
   it("repeats itself at temperature 0, which is the lesson's point", async () => {
     const { stdout } = await refrain("write", path("run"), "--temperature", "0", "--lines", "12", "--json");
     const texts = lines(stdout).map(({ text }) => text);

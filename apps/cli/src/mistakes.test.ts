@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refrain, SONGS, start, TINY, workshop } from "./testing.test-helper.ts";
 
@@ -61,6 +61,8 @@ describe("a call that is wrong", () => {
     [["train", corpus, "--hidden", "many"], /--hidden must be a whole number of at least 1, but got "many"/],
     [["train", corpus, "--lr", "-1"], /--lr must be a number of over 0, but got "-1"/],
     [["train", corpus, "--steps"], /--steps needs a value/],
+    [["train", corpus, "-steps", "5"], /unknown option -steps\. Did you mean --steps\?/],
+    [["train", corpus, "--steps", "2", "--out", path("run"), "--resume"], /at step 5 already/],
     [["train", corpus, "--json=yes"], /--json takes no value/],
     [["train"], /CORPUS is missing/],
     [["train", corpus, "extra"], /"extra" is one argument too many/],
@@ -93,6 +95,43 @@ describe("a start text with characters that the model never saw", () => {
     expect(stderr).toMatch(/^refrain: the model never saw 「x」「y」[^\n]*Going on with "夢"\.\n$/);
     expect(stdout.startsWith("夢")).toBe(true);
     expect(code).toBe(0);
+  });
+});
+
+describe("samples of a training run", () => {
+  it("start with what the corpus knows, and the user is told", async () => {
+    const { code, stderr } = await refrain("train", corpus, ...TINY, "--steps", "3", "--start", "龍", "--out", path("dragon"), "--json");
+    expect(stderr).toMatch(/^refrain: the corpus has no 「龍」; the samples start with "[^"]+"\.\n$/);
+    expect(code).toBe(0);
+  });
+});
+
+describe("a model too large for the memory", () => {
+  it("leaves no folder behind", async () => {
+    await fails(["train", corpus, "--hidden", "1000000000", "--layers", "1", "--out", path("huge")], 1, /does not fit into memory/);
+    expect(existsSync(path("huge"))).toBe(false);
+  });
+});
+
+describe("a run whose checkpoints are gone", () => {
+  it("keeps its model and says so", async () => {
+    await refrain("train", corpus, ...TINY, "--steps", "3", "--out", path("bare"), "--json");
+    rmSync(path("bare/checkpoints"), { recursive: true });
+    const before = readFileSync(path("bare/model.safetensors"));
+    await fails(["train", corpus, "--steps", "9", "--out", path("bare"), "--resume"], 1, /no checkpoint to go on from/);
+    expect(readFileSync(path("bare/model.safetensors"))).toEqual(before);
+  });
+
+  it("says which file of a checkpoint is damaged", async () => {
+    await refrain("train", corpus, ...TINY, "--steps", "3", "--out", path("hurt"), "--json");
+    const [checkpoint] = readdirSync(path("hurt/checkpoints"));
+    for (const [file, content] of [
+      ["progress.json", "{}"],
+      ["optimizer.safetensors", "short"],
+    ] as const) {
+      writeFileSync(path(`hurt/checkpoints/${checkpoint}/${file}`), content);
+      await fails(["train", corpus, "--steps", "9", "--out", path("hurt"), "--resume"], 1, new RegExp(`${file} of the checkpoint of step 3 .* cannot be used`));
+    }
   });
 });
 

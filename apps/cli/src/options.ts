@@ -71,8 +71,13 @@ export function parseArguments<const T extends Options>(args: readonly string[],
   const given = new Set<string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
-    if (!arg.startsWith("--") || arg === "--") {
-      if (arg !== "--") places.push(arg);
+    if (arg === "--") {
+      places.push(...args.slice(i + 1));
+      break;
+    }
+    if (!arg.startsWith("--")) {
+      if (/^-\D/.test(arg)) throw new UserError(`unknown option ${arg}. Did you mean --${closest(arg.slice(1), Object.keys(options))}? See --help.`, 2);
+      places.push(arg);
       continue;
     }
     const [flag, inline] = splitFlag(arg);

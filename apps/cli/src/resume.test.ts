@@ -62,6 +62,16 @@ describe("a run that is stopped with Ctrl-C", () => {
   });
 });
 
+describe("a run with a short context", () => {
+  it("goes on without being told its context again, and prints for people again", async () => {
+    const short = put("short.txt", SONGS.slice(0, 45));
+    await refrain("train", short, ...TINY, "--steps", "3", "--out", path("short"), "--json");
+    const { code, stdout } = await refrain("train", short, "--steps", "6", "--out", path("short"), "--resume");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/going on after step 3[\s\S]*trained 6 steps/);
+  });
+});
+
 describe("a run that has ended", () => {
   it("goes on for longer when it is told to", async () => {
     const longer = call("killed-0", "--resume").map((arg) => (arg === String(STEPS) ? String(STEPS + 20) : arg));

@@ -24,13 +24,16 @@ const LINE_END = "\n";
 
 /**
  * Writes lines, piece by piece as they are certain. A line that is so far the beginning of one written before is held back until
- * it differs; if it ends as that line, it is drawn anew from its beginning, so that no line comes twice. Should the model insist, it
- * must open the line otherwise.
+ * it differs; if it ends as that line, it is drawn anew from its beginning, so that no line comes twice, nor two blank ones in a row.
+ * Should the model insist, it must open the line otherwise.
+ *
+ * @returns whether all lines were written before the limit.
  */
-export function* writeLines({ model, params, tokenizer, sampler, start, lines, limit, redraws }: WriteOptions): Generator<string> {
+export function* writeLines({ model, params, tokenizer, sampler, start, lines, limit, redraws }: WriteOptions): Generator<string, boolean> {
   const reader = decoder(model, params);
   const written: string[] = [];
-  const wasWritten = (line: string) => written.some((other) => other.startsWith(line));
+  const repeats = (line: string) => (line === LINE_END ? written.at(-1) === LINE_END : written.some((other) => other.startsWith(line)));
+  const complete = () => written.filter((line) => line !== LINE_END).length >= lines;
   let left = limit;
   /** Tokens that may not open the line: each has opened a repeated one. */
   let avoided: number[] = [];
@@ -38,12 +41,13 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
     let lineStart = reader.read(tokenizer.encode(LINE_END + start));
     let beginning = start;
     yield start;
-    for (let drafts = 0; written.filter((line) => line !== LINE_END).length < lines && left > 0; ) {
+    for (let drafts = 0; !complete() && left > 0; ) {
       let line = beginning,
         held = "",
         current = lineStart,
+        room = left,
         opening: number | undefined;
-      while (!line.endsWith(LINE_END) && left-- > 0) {
+      for (; !line.endsWith(LINE_END) && room > 0; room--) {
         const logits = current.logits.slice();
         if (current === lineStart) for (const token of avoided) logits[token] = Number.NEGATIVE_INFINITY;
         const token = sampler(logits);
@@ -54,17 +58,18 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
         const character = tokenizer.decode([token]);
         line += character;
         held += character;
-        if (!wasWritten(line) || line === LINE_END) {
+        if (!repeats(line)) {
           yield held;
           held = "";
         }
       }
-      if (held !== "" && left > 0 && drafts++ < redraws) {
+      if (held !== "" && drafts++ < redraws) {
         if (drafts > FREE_DRAFTS) avoided.push(opening as number);
         reader.release(current.place);
         continue;
       }
-      if (held !== "") yield held;
+      yield held;
+      left = room;
       written.push(line);
       if (current !== lineStart) reader.release(lineStart.place);
       lineStart = current;
@@ -72,6 +77,7 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
       drafts = 0;
       avoided = [];
     }
+    return complete();
   } finally {
     reader.dispose();
   }

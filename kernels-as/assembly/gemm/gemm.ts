@@ -159,12 +159,11 @@ export function multiplyPacked(
   }
 }
 
-/** Each row of C becomes the bias, or zeros. */
-function fillRows(rows: i32, columns: i32, bias: usize, c: usize, ldc: i32): void {
-  for (let row = 0; row < rows; row++) {
-    const to = c + <usize>row * floats(ldc);
-    if (bias != 0) memory.copy(to, bias, floats(columns));
-    else memory.fill(to, 0, floats(columns));
+/** A row of C (+)= the bias, or zeros where there is none: a product of no depth. */
+function addBias(columns: i32, bias: usize, c: usize, accumulate: bool): void {
+  for (let at: usize = 0; at < floats(columns); at += 4) {
+    const value: f32 = bias == 0 ? 0 : load<f32>(bias + at);
+    store<f32>(c + at, accumulate ? load<f32>(c + at) + value : value);
   }
 }
 
@@ -177,7 +176,7 @@ export function gemm(
   a: usize, lda: i32, b: usize, ldb: i32, bias: usize, c: usize, ldc: i32, accumulate: bool,
 ): void {
   if (depth == 0) {
-    if (!accumulate) fillRows(rows, columns, bias, c, ldc);
+    for (let row = 0; row < rows; row++) addBias(columns, bias, c + <usize>row * floats(ldc), accumulate);
     return;
   }
   if (rows < PACK_ROWS && transposedB && !transposedA) {

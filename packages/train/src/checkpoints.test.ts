@@ -28,6 +28,14 @@ describe("checkpoints", () => {
     expect(await readdir(folder)).toEqual(["step-000100"]);
   });
 
+  it("take each other's place at the same step without a moment when there is none", async () => {
+    await writeCheckpoint(folder, { step: 7, files: files("first") });
+    await writeCheckpoint(folder, { step: 7, files: files("second") });
+    await writeCheckpoint(folder, { step: 7, files: files("third") });
+    expect(await readdir(folder)).toEqual(["step-000007-3"]);
+    expect(new TextDecoder().decode((await readCheckpoint(folder))?.files.get("a.bin"))).toBe("third");
+  });
+
   it("are none where there is no folder, or only a half-written one", async () => {
     expect(await readCheckpoint(join(folder, "none"))).toBeUndefined();
     await mkdir(join(folder, "step-000005.123.tmp"));

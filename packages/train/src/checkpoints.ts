@@ -8,7 +8,21 @@ import { dirname, join } from "node:path";
 
 export type Checkpoint = { readonly step: number; readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> };
 
-const NAME = /^step-(\d+)$/;
+/** step-100, or step-100-2 for the second that was written at that step. */
+const NAME = /^step-(\d+)(?:-(\d+))?$/;
+
+/** The names of the checkpoints in a folder, the latest first. A folder that is not there has none. */
+async function checkpointsIn(folder: string): Promise<{ name: string; step: number; turn: number }[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const found = names.flatMap((name) => {
+    const [, step, turn = "1"] = NAME.exec(name) ?? [];
+    return step === undefined ? [] : [{ name, step: Number(step), turn: Number(turn) }];
+  });
+  return found.toSorted((a, b) => b.step - a.step || b.turn - a.turn);
+}
 
 /** Writes a file under a temporary name and renames it: a reader sees the old bytes or the new, never half. */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
@@ -23,36 +37,37 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
   }
 }
 
-/** Writes a checkpoint, then removes those of other steps. If it fails (a full disk, say) the last one stays as it was. */
+/** Writes a checkpoint, then removes the others. If it fails (a full disk, say) the last one stays as it was. */
 export async function writeCheckpoint(folder: string, { step, files }: Checkpoint): Promise<void> {
-  const name = `step-${String(step).padStart(6, "0")}`;
+  // Never in the place of another: between removing that and putting this there would be none.
+  const same = (await checkpointsIn(folder)).find((other) => other.step === step);
+  const name = `step-${String(step).padStart(6, "0")}${same ? `-${same.turn + 1}` : ""}`;
   const temporary = join(folder, `${name}.${process.pid}.tmp`);
   try {
     await mkdir(temporary, { recursive: true });
     for (const [file, bytes] of files) await writeDurably(join(temporary, file), bytes);
-    // A run that was set back may come by a step that has a folder already.
-    await rm(join(folder, name), { recursive: true, force: true });
     await rename(temporary, join(folder, name));
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  for (const other of await readdir(folder)) if (other !== name) await rm(join(folder, other), { recursive: true, force: true });
+  for (const other of await readdir(folder)) if (other !== name) await removeWhole(join(folder, other));
 }
 
-/** The latest whole checkpoint, or undefined where there is none. */
+/** Takes a folder's name away before its files, so that no half of it is taken for a checkpoint. */
+async function removeWhole(path: string): Promise<void> {
+  const doomed = path.endsWith(".tmp") ? path : `${path}.tmp`;
+  if (doomed !== path) await rename(path, doomed);
+  await rm(doomed, { recursive: true, force: true });
+}
+
+/** The latest checkpoint, or undefined where there is none. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const steps = names
-    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
-    .map(Number)
-    .toSorted((a, b) => b - a);
-  const step = steps[0];
-  if (step === undefined) return undefined;
-  const latest = join(folder, names.find((name) => Number(NAME.exec(name)?.[1]) === step) as string);
+  const [latest] = await checkpointsIn(folder);
+  if (!latest) return undefined;
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const file of await readdir(latest)) files.set(file, new Uint8Array(await readFile(join(latest, file))));
-  return { step, files };
+  for (const file of await readdir(join(folder, latest.name))) files.set(file, new Uint8Array(await readFile(join(folder, latest.name, file))));
+  return { step: latest.step, files };
 }
 
 async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {

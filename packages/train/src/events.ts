@@ -9,8 +9,8 @@ export type Progress = {
   readonly seconds: number;
   /** The best evaluation so far, for early stopping. */
   readonly best?: { readonly step: number } & Evaluation;
-  /** The last evaluation, so that a run resumed at its end need not repeat it. */
-  readonly evaluation?: Evaluation;
+  /** The last evaluation and the step it was made at, so that a run resumed at its end need not repeat it. */
+  readonly evaluation?: { readonly step: number } & Evaluation;
 };
 
 /** Mean loss in nats, and the share of right answers. */

@@ -43,7 +43,7 @@ export type TrainOptions<P extends TensorTree, B> = {
  * Trains, as an iterator of events. It owns the parameters and the optimizer's state that it is given, replaces them step by step,
  * and hands them over with the last event. The same options on the same backend give the same bits.
  *
- * @throws {Error} when the loss is no number any more.
+ * @throws {Error} when the loss or its gradients are no finite numbers any more; the last snapshot is of the step before.
  */
 export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B>): AsyncGenerator<TrainEvent<P>> {
   const { optimizer, budget, evaluate, evaluateEvery, reportEvery = 100, signal, patience } = options;
@@ -57,7 +57,7 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
   const measure = async () => {
     const evaluation = await (evaluate as NonNullable<typeof evaluate>)(params);
     const improved = !progress.best || evaluation.loss < progress.best.loss;
-    progress = { ...progress, evaluation, ...(improved && { best: { step: progress.step, ...evaluation } }) };
+    progress = { ...progress, evaluation: { step: progress.step, ...evaluation }, ...(improved && { best: { step: progress.step, ...evaluation } }) };
     return { event: "evaluation", step: progress.step, improved, ...evaluation, snapshot: snapshot() } as const;
   };
   const runsDry = () =>
@@ -65,7 +65,6 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
 
   yield { event: "start", snapshot: snapshot() };
   let report = meter();
-  let measured = progress.evaluation ? progress.step : -1;
   while (shareDone(budget, progress) < 1 && !signal?.aborted && !runsDry()) {
     const started = performance.now();
     const { step } = progress;
@@ -76,6 +75,12 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
       : { gradients, norm: globalNorm(gradients) };
     const next = optimizer.update(clipped, optimizerState, params, { step: step + 1, rate });
     const [loss, correct, total, gradientNorm] = await readScalars(value, aside.correct, aside.total, norm);
+    if (!Number.isFinite(loss + gradientNorm)) {
+      disposeTree([gradients, clipped, next.params, next.state]);
+      throw new Error(
+        `training has diverged: at step ${step + 1} the loss is ${loss} and the norm of its gradients ${gradientNorm}. Lower the learning rate (it was ${rate.toPrecision(3)}) or clip the gradients.`,
+      );
+    }
     disposeTree([gradients, ...(clipped === gradients ? [] : [clipped]), params, ...(next.state === optimizerState ? [] : [optimizerState])]);
     ({ params, state: optimizerState } = next);
     const seconds = (performance.now() - started) / 1000;
@@ -83,10 +88,6 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
     report.add(sums);
     trained.add(sums);
     progress = { ...progress, step: step + 1, seconds: progress.seconds + seconds };
-    if (!Number.isFinite(loss))
-      throw new Error(
-        `the loss at step ${step + 1} is ${loss}: training has diverged. Lower the learning rate (it was ${rate.toPrecision(3)}) or clip the gradients.`,
-      );
     await turn();
     const share = shareDone(budget, progress);
     const secondsLeft = share > 0 ? ((progress.seconds - first.seconds) * (1 - share)) / Math.max(share - shareDone(budget, first), 1e-9) : 0;
@@ -96,13 +97,13 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
     }
     if (evaluate && evaluateEvery && (step + 1) % evaluateEvery === 0) {
       yield await measure();
-      measured = step + 1;
     }
     // Last, so that what is saved at a step knows of its report and its evaluation.
     yield { event: "step", step: step + 1, progress: share, secondsLeft, snapshot: snapshot() };
   }
   const done = shareDone(budget, progress) >= 1;
-  if (evaluate && measured !== progress.step && !signal?.aborted) yield await measure();
+  // A run that was stopped short is evaluated when it goes on.
+  if (evaluate && progress.evaluation?.step !== progress.step && (done || !signal?.aborted)) yield await measure();
   const reason = done ? "done" : signal?.aborted ? "stopped" : "no-progress";
   yield { event: "end", reason, steps: progress.step, tokensPerSecond: trained.means().tokensPerSecond, snapshot: snapshot() };
 }

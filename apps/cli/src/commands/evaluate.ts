@@ -3,8 +3,7 @@ import { bitsPerCharacter, crossEntropy, distinct, perplexity } from "@refrain/l
 import { generate, languageObjective } from "@refrain/models";
 import { evaluate } from "@refrain/train";
 import { command } from "../command.ts";
-import { hashOf } from "../run/hash.ts";
-import { readText } from "../files.ts";
+import { readCorpus } from "../run/corpus.ts";
 import { loadWriter } from "../load-writer.ts";
 import { samplerFor } from "../sampler.ts";
 import { backendOption, jsonOption } from "../shared-options.ts";
@@ -16,7 +15,7 @@ export const evaluateCommand: ReturnType<typeof command> = command({
   description: "Measure a model on a text: loss, perplexity, bits per character, accuracy, and how varied its samples are",
   positionals: [
     { name: "MODEL", description: "a model file, or the out folder of refrain train", required: true },
-    { name: "CORPUS", description: "a UTF-8 text file", required: true },
+    { name: "CORPUS", description: "a UTF-8 text file; the word default for the embedded lyrics", required: true },
   ],
   options: {
     part: {
@@ -37,9 +36,9 @@ export const evaluateCommand: ReturnType<typeof command> = command({
     ["refrain evaluate model.safetensors lyrics.txt --part all --json", "one line of JSON, over the whole text"],
   ],
   async run({ values, positionals: [path, corpus] }) {
-    const text = await readText(corpus as string);
+    const { text, hash } = await readCorpus(corpus as string);
     const { model, params, tokenizer, about } = await loadWriter(path as string, values.backend);
-    const part = values.part === "auto" ? (about.corpus === hashOf(text) ? "validation" : "all") : values.part;
+    const part = values.part === "auto" ? (about.corpus === hash ? "validation" : "all") : values.part;
     const tokens = tokenizer.encode(part === "all" ? text : splitCorpus(text).validation);
     if (tokens.length < 2) throw new UserError(`${corpus} has ${tokens.length} characters to measure; at least 2 are needed. Use a longer text or --part all.`);
     const context = values.context ?? about.context ?? 50;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { command } from "../command.ts";
 import { knownText } from "../known-text.ts";
 import { loadWriter } from "../load-writer.ts";
@@ -37,15 +38,29 @@ export const write: ReturnType<typeof command> = command({
       limit: values["max-characters"],
       redraws: isRandom(values) ? 50 : 0,
     });
-    if (values.json) {
-      for (const line of [...pieces].join("").split("\n")) if (line !== "") console.log(JSON.stringify({ event: "line", text: line }));
-      return;
-    }
+    const print = values.json
+      ? jsonLines()
+      : async (piece: string) => {
+          if (!process.stdout.write(piece)) await once(process.stdout, "drain");
+        };
     let last = "";
-    for (const piece of pieces) {
-      if (!process.stdout.write(piece)) await new Promise((resolve) => process.stdout.once("drain", resolve));
-      last = piece || last;
+    let step = pieces.next();
+    for (; !step.done; step = pieces.next()) {
+      await print(step.value);
+      last = step.value || last;
     }
-    if (!last.endsWith("\n")) process.stdout.write("\n");
+    if (!last.endsWith("\n")) await print("\n");
+    if (!step.value)
+      process.stderr.write(`refrain: stopped after --max-characters ${values["max-characters"]}, before all ${values.lines} lines were written.\n`);
   },
 });
+
+/** Prints each line as a JSON object as soon as it ends. */
+function jsonLines(): (piece: string) => Promise<void> {
+  let open = "";
+  return async (piece) => {
+    const lines = (open + piece).split("\n");
+    open = lines.pop() as string;
+    for (const text of lines) if (text !== "") console.log(JSON.stringify({ event: "line", text }));
+  };
+}

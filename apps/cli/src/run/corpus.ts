@@ -3,19 +3,29 @@ import { readText } from "../files.ts";
 import { UserError } from "../user-error.ts";
 import { hashOf } from "./hash.ts";
 
-/** A corpus, ready to train on. */
-export type Corpus = {
+/** A text that was read, with what tells it from others. */
+export type CorpusText = {
   readonly path: string;
   readonly text: string;
   readonly hash: string;
+};
+
+/** A corpus, ready to train on. */
+export type Corpus = CorpusText & {
   readonly tokenizer: CharTokenizer;
   readonly train: Int32Array;
   readonly validation: Int32Array;
 };
 
-/** The corpus at a path, or the embedded one for "default". @throws {UserError} when it cannot be read or is shorter than a window. */
-export async function loadCorpus(path: string, context: number): Promise<Corpus> {
+/** The text at a path, or the embedded lyrics for "default". @throws {UserError} when it cannot be read. */
+export async function readCorpus(path: string): Promise<CorpusText> {
   const text = path === "default" ? (await import("@refrain/data/lyrics")).defaultLyrics : await readText(path);
+  return { path, text, hash: hashOf(text) };
+}
+
+/** A text split and encoded. @throws {UserError} when it is shorter than a window. */
+export function prepareCorpus(corpus: CorpusText, context: number): Corpus {
+  const { path, text } = corpus;
   const tokenizer = charTokenizer(charVocabulary(text));
   const parts = splitCorpus(text);
   const train = tokenizer.encode(parts.train),
@@ -25,5 +35,5 @@ export async function loadCorpus(path: string, context: number): Promise<Corpus>
       `${path} is too short: nine tenths of it (${train.length} characters) must hold a window of ${context + 1}, and the rest (${validation.length}) at least 2. Use a longer text or a smaller --context.`,
     );
   }
-  return { path, text, hash: hashOf(text), tokenizer, train, validation };
+  return { ...corpus, tokenizer, train, validation };
 }

@@ -35,7 +35,7 @@ export function svgCurve({ training, validation }: History): string {
     y: { label: "loss (nats per character)" },
     color: { domain: ["training", "validation"], range: ["#4269d0", "#ff725c"] },
     marks: [
-      Plot.lineY(all, { x: "step", y: "loss", stroke: "name" }),
+      Plot.lineY(all, { x: "step", y: "loss", z: "name", stroke: "name" }),
       Plot.dot(series("validation", validation), { x: "step", y: "loss", fill: "name", r: 2.5 }),
       Plot.text(lastOf(all), { x: "step", y: "loss", text: "name", fill: "name", dx: -6, dy: -10, textAnchor: "end" }),
     ],

@@ -3,7 +3,7 @@ import type { CharTokenizer } from "@refrain/data";
 import { type CharRnn, type CharRnnParams, loadModel, saveModel } from "@refrain/models";
 import type { OptimizerState, Progress } from "@refrain/train";
 import { readCheckpoint, writeCheckpoint, writeWhole } from "@refrain/train/checkpoints";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFailure } from "../files.ts";
 import type { About } from "../load-writer.ts";
@@ -28,6 +28,8 @@ export type RunFolder = {
   readonly path: string;
   saveCheckpoint(state: RunState): Promise<void>;
   saveModel(params: CharRnnParams): Promise<void>;
+  /** Takes away the model of a run that goes on, which would pass for the newest. */
+  dropModel(): Promise<void>;
   saveCurve(svg: string): Promise<void>;
 };
 
@@ -76,6 +78,7 @@ export async function openRun(path: string, settings: Settings, model: CharRnn, 
         }),
       ),
     saveModel: (params) => write(MODEL, () => writeWhole(join(path, MODEL), modelBytes(params))),
+    dropModel: () => write(MODEL, () => rm(join(path, MODEL), { force: true })),
     saveCurve: (svg) => write("loss.svg", () => writeWhole(join(path, "loss.svg"), svg)),
   };
 }
@@ -83,19 +86,36 @@ export async function openRun(path: string, settings: Settings, model: CharRnn, 
 /** The latest checkpoint of a run, its optimizer state shaped as `like` makes it; undefined where the run had none yet. */
 export async function loadCheckpoint(path: string, like: (params: CharRnnParams) => OptimizerState): Promise<RunState | undefined> {
   const checkpoint = await readCheckpoint(join(path, "checkpoints"));
+  if (!checkpoint && (await stat(join(path, MODEL)).catch(() => undefined)))
+    throw new UserError(`${path} holds a trained model, but no checkpoint to go on from any more. Use the model as it is, or begin another run with --out.`);
   if (!checkpoint) return undefined;
   const file = (name: string) => {
     const bytes = checkpoint.files.get(name);
     if (!bytes) throw new UserError(`the checkpoint of step ${checkpoint.step} in ${path} lacks ${name}. Begin the run anew with another --out.`);
     return bytes;
   };
-  try {
-    const { params } = loadModel(file(MODEL));
+  const read = <T>(name: string, parse: (bytes: Uint8Array<ArrayBuffer>) => T): T => {
+    try {
+      return parse(file(name));
+    } catch (error) {
+      throw error instanceof UserError
+        ? error
+        : new UserError(`${name} of the checkpoint of step ${checkpoint.step} in ${path} cannot be used: ${(error as Error).message}`);
+    }
+  };
+  const { params } = read(MODEL, loadModel);
+  const optimizerState = read(OPTIMIZER, (bytes) => {
     const shape = like(params);
-    const optimizerState = fillTree(shape, loadTensors(readSafetensors(file(OPTIMIZER)).tensors));
+    const state = fillTree(shape, loadTensors(readSafetensors(bytes).tensors));
     disposeTree(shape);
-    return { params, optimizerState, ...(JSON.parse(new TextDecoder().decode(file(PROGRESS))) as Pick<RunState, "progress" | "history">) };
-  } catch (error) {
-    throw new UserError(`the checkpoint of step ${checkpoint.step} in ${path} cannot be used: ${(error as Error).message}`);
-  }
+    return state;
+  });
+  return { params, optimizerState, ...read(PROGRESS, parseProgress) };
+}
+
+function parseProgress(bytes: Uint8Array): Pick<RunState, "progress" | "history"> {
+  const { progress, history } = JSON.parse(new TextDecoder().decode(bytes)) as Partial<RunState>;
+  if (!Number.isInteger(progress?.step) || !Array.isArray(history?.training) || !Array.isArray(history?.validation))
+    throw new Error("it does not say where the run stands.");
+  return { progress: progress as Progress, history };
 }

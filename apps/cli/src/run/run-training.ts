@@ -1,11 +1,12 @@
 import { disposeTree, foldIn, key } from "@refrain/core";
 import { consecutiveWindows, linesOf, randomWindows } from "@refrain/data";
 import { crossEntropy } from "@refrain/losses";
-import { type CharRnnParams, languageObjective } from "@refrain/models";
+import { type CharRnn, type CharRnnParams, languageObjective } from "@refrain/models";
 import { type Evaluation, evaluate, train, type TrainEvent } from "@refrain/train";
 import type { Parsed } from "../options.ts";
+import { UserError } from "../user-error.ts";
 import { startBackend } from "../load-writer.ts";
-import { type Corpus, loadCorpus } from "./corpus.ts";
+import { type Corpus, prepareCorpus, readCorpus } from "./corpus.ts";
 import type { History } from "./history.ts";
 import { improvise, knownStart } from "./improvise.ts";
 import { svgCurve, terminalCurve } from "./loss-curve.ts";
@@ -19,8 +20,9 @@ import type { trainOptions } from "./train-options.ts";
 
 /** `refrain train`: from the call to the trained model in its folder. */
 export async function runTraining({ values, given, positionals: [path] }: Parsed<typeof trainOptions>): Promise<void> {
-  const corpus = await loadCorpus(path as string, values.context);
-  const { folder, settings } = await chooseFolder({ corpus: corpus.path, hash: corpus.hash, values }, given);
+  const text = await readCorpus(path as string);
+  const { folder, settings } = await chooseFolder({ corpus: text.path, hash: text.hash, values }, given);
+  const corpus = prepareCorpus(text, settings.values.context);
   const backend = await startBackend(settings.values.backend);
   // All that can be wrong with the options comes up before the folder is touched.
   const plan: Plan = {
@@ -32,16 +34,42 @@ export async function runTraining({ values, given, positionals: [path] }: Parsed
   };
   const { model, optimizer } = plan;
   const resumed = settings.values.resume ? await loadCheckpoint(folder, optimizer.init) : undefined;
+  if (given.has("steps") && resumed && resumed.progress.step > (values.steps as number))
+    throw new UserError(`this run is at step ${resumed.progress.step} already. Give more --steps than that to go on, or leave them out.`, 2);
+  const params = resumed?.params ?? initialise(model, settings);
+  const start = chooseStart(corpus, settings.values.start, given.has("start"));
   const run = await openRun(folder, settings, model, corpus.tokenizer, { corpus: corpus.hash, context: settings.values.context });
   const reporter = settings.values.json ? jsonReporter() : humanReporter();
   const interrupt = watchInterrupt();
   try {
-    await follow({ ...plan, settings, corpus, resumed, run, reporter, signal: interrupt.signal, backend });
+    const reason = await follow({ ...plan, settings, corpus, params, start, resumed, run, reporter, signal: interrupt.signal, backend });
+    if (reason === "stopped") process.exitCode = 130;
   } finally {
     reporter.close();
     interrupt.unwatch();
   }
-  if (interrupt.signal.aborted) process.exitCode = 130;
+}
+
+/** Fresh parameters. @throws {UserError} when they do not fit into memory. */
+function initialise(model: CharRnn, { values }: Settings): CharRnnParams {
+  try {
+    return model.init(foldIn(key(values.seed), 0));
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new UserError(`a model of these sizes does not fit into memory (${error.message}). Use a smaller --hidden, --embedding or --layers.`);
+    throw error;
+  }
+}
+
+/** What the samples start with; where the user asked for what the corpus does not know, the user is told. */
+function chooseStart({ tokenizer, text }: Corpus, wanted: string, asked: boolean): string {
+  const start = knownStart(tokenizer, wanted, linesOf(text));
+  const missing = tokenizer.missing(wanted);
+  if (asked && missing.length > 0)
+    process.stderr.write(
+      `refrain: the corpus has no ${missing.map((character) => `「${character}」`).join("")}; the samples start with ${JSON.stringify(start)}.\n`,
+    );
+  return start;
 }
 
 /** What the options ask for. */
@@ -56,6 +84,9 @@ type Plan = {
 type Training = Plan & {
   readonly settings: Settings;
   readonly corpus: Corpus;
+  readonly params: CharRnnParams;
+  /** What samples start with. */
+  readonly start: string;
   readonly resumed: RunState | undefined;
   readonly run: RunFolder;
   readonly reporter: Reporter;
@@ -63,7 +94,8 @@ type Training = Plan & {
   readonly backend: string;
 };
 
-async function follow(training: Training): Promise<void> {
+/** Trains, telling of it and saving it. @returns why it ended. */
+async function follow(training: Training): Promise<string> {
   const {
     settings: { values },
     corpus,
@@ -72,6 +104,7 @@ async function follow(training: Training): Promise<void> {
     loss,
     schedule,
     budget,
+    start,
     resumed,
     run,
     reporter,
@@ -83,7 +116,6 @@ async function follow(training: Training): Promise<void> {
   const sampleEvery = values["sample-every"] ?? 5 * reportEvery;
   const steps = "steps" in budget ? budget.steps : undefined;
   const lines = linesOf(corpus.text);
-  const start = knownStart(corpus.tokenizer, values.start, lines);
   const measure = (params: CharRnnParams): Promise<Evaluation> =>
     evaluate(
       languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
@@ -95,6 +127,8 @@ async function follow(training: Training): Promise<void> {
 
   let history: History = resumed?.history ?? { training: [], validation: [] };
   let saved = performance.now();
+  let stale = resumed !== undefined && values.patience === undefined;
+  let ended = "done";
   const save = async ({ snapshot }: TrainEvent<CharRnnParams>) => {
     await run.saveCheckpoint({ ...snapshot, history });
     saved = performance.now();
@@ -103,7 +137,7 @@ async function follow(training: Training): Promise<void> {
 
   reporter.begin(...introduce(training));
   for await (const event of train({
-    params: resumed?.params ?? model.init(foldIn(seeds, 0)),
+    params: training.params,
     optimizer,
     ...(resumed && { optimizerState: resumed.optimizerState, progress: resumed.progress }),
     objective: languageObjective(model, loss),
@@ -125,6 +159,8 @@ async function follow(training: Training): Promise<void> {
         break;
       case "step":
         reporter.step(event.progress, event.step, event.secondsLeft);
+        if (stale) await run.dropModel();
+        stale = false;
         if (performance.now() - saved >= 1000 * values["checkpoint-seconds"]) await save(event);
         if (event.step % sampleEvery === 0) show(snapshot.params, event.step);
         break;
@@ -139,12 +175,15 @@ async function follow(training: Training): Promise<void> {
         break;
       case "end": {
         await save(event);
+        ended = event.reason;
         if (event.reason === "stopped") reporter.stopped(event.steps, resumeLine(training.settings, run.path));
         else await finish(event);
         disposeTree([snapshot.params, snapshot.optimizerState]);
       }
     }
   }
+
+  return ended;
 
   async function finish({
     snapshot: { params, progress },
@@ -191,7 +230,7 @@ function introduce({ settings: { values }, corpus, model, resumed, run, backend 
     [
       `${values.model} of ${layers} × ${hidden} units, ${embedding} features a character, ${corpus.tokenizer.size - 1} characters, on ${backend}`,
       `${corpus.path}: ${corpus.train.length.toLocaleString("en")} characters to train on, ${corpus.validation.length.toLocaleString("en")} to validate`,
-      ...(resumed ? [`going on after step ${step}`] : []),
+      ...(resumed ? [`going on after step ${step}`] : values.resume ? ["no checkpoint had been written yet; beginning anew"] : []),
     ],
   ];
 }

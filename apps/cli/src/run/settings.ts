@@ -10,8 +10,11 @@ export type Settings = {
   readonly values: Values<typeof trainOptions>;
 };
 
+/** Options of a call, not of a run: they are what this call says. */
+const OF_THE_CALL = ["json", "resume", "out"];
+
 /** Options that may change when a run goes on: when it ends, where it computes, how it reports. */
-const FREE = new Set(["steps", "epochs", "minutes", "backend", "json", "resume", "out", "report-every", "sample-every", "checkpoint-seconds", "start"]);
+const FREE = new Set([...OF_THE_CALL, "steps", "epochs", "minutes", "backend", "report-every", "sample-every", "checkpoint-seconds", "start"]);
 
 /**
  * The settings of a run that goes on: those it began with, but for the free ones that were given now.
@@ -33,7 +36,7 @@ export function mergeSettings(saved: Settings, now: Settings, given: ReadonlySet
   }
   const ends = ["steps", "epochs", "minutes"];
   const newEnd = ends.some((name) => given.has(name));
-  const kept = Object.entries(was).filter(([name]) => !(given.has(name) || (newEnd && ends.includes(name))));
+  const kept = Object.entries(was).filter(([name]) => !(given.has(name) || OF_THE_CALL.includes(name) || (newEnd && ends.includes(name))));
   const fresh = Object.entries(is).filter(([name]) => given.has(name));
   return { ...saved, values: { ...is, ...Object.fromEntries([...kept, ...fresh]) } as Settings["values"] };
 }
