@@ -37,29 +37,20 @@ const sum: Override =
     return out;
   };
 
-const max: Override =
-  (fallback: KernelFunc): KernelFunc =>
-  (call) => {
-    const { x } = call.inputs as { x: TensorInfo };
-    const { reductionIndices, keepDims } = call.attrs as { reductionIndices: number | number[]; keepDims: boolean };
-    const backend = call.backend as SimdBackend;
-    const plan = x.dtype === "float32" ? arrange(x, reductionIndices, keepDims) : undefined;
-    if (plan?.inner !== 1) return fallback(call);
-    const out = backend.output(plan.shape);
-    backend.kernels.run.maxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
-    return out;
-  };
+type LargestAttrs = { axis?: number | number[]; reductionIndices?: number | number[]; keepDims?: boolean };
 
-const argMax: Override =
+/** The largest of each row, or its place: reductions that the kernels know over the last axes only. */
+const largest =
+  (kernel: "maxRows" | "argMaxRows", dtype: "float32" | "int32"): Override =>
   (fallback: KernelFunc): KernelFunc =>
   (call) => {
     const { x } = call.inputs as { x: TensorInfo };
-    const { axis } = call.attrs as { axis: number | number[] };
+    const { reductionIndices, axis = reductionIndices, keepDims = false } = call.attrs as LargestAttrs;
     const backend = call.backend as SimdBackend;
-    const plan = x.dtype === "float32" ? arrange(x, axis, false) : undefined;
+    const plan = x.dtype === "float32" ? arrange(x, axis as number | number[], keepDims) : undefined;
     if (plan?.inner !== 1) return fallback(call);
-    const out = backend.output(plan.shape, "int32");
-    backend.kernels.run.argMaxRows(plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
+    const out = backend.output(plan.shape, dtype);
+    backend.kernels.run[kernel](plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
     return out;
   };
 
@@ -77,4 +68,9 @@ const softmax: Override =
     return out;
   };
 
-export const reductionKernels: Record<string, Override> = { Sum: sum, Max: max, ArgMax: argMax, Softmax: softmax };
+export const reductionKernels: Record<string, Override> = {
+  Sum: sum,
+  Max: largest("maxRows", "float32"),
+  ArgMax: largest("argMaxRows", "int32"),
+  Softmax: softmax,
+};
