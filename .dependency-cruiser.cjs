@@ -6,7 +6,10 @@ const ARROWS = {
   "packages/losses": ["packages/core"],
   "packages/train": ["packages/core"],
   "packages/data": [],
-  "packages/models": ["packages/core", "packages/cells", "packages/losses"],
+  "packages/attention": ["packages/core"],
+  "packages/transformer": ["packages/core", "packages/attention"],
+  "packages/models": ["packages/core", "packages/cells", "packages/attention", "packages/transformer", "packages/losses"],
+  "packages/interop": ["packages/core", "packages/cells", "packages/attention", "packages/transformer", "packages/models"],
 };
 const ROOMS = [...Object.keys(ARROWS), "apps/cli"];
 

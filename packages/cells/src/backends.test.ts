@@ -1,8 +1,9 @@
+import { useBackend } from "@refrain/core";
 import { leaves, type TensorTree, valueAndGrad } from "@refrain/core";
 import { add, mul, type Scalar, sum, type Tensor, tensor2d, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { expectSameOnBoth, some } from "./checks.test-helper.ts";
+import { expectSameOnBoth, some } from "@refrain-tests/checks";
 import { CELLS, someParams, someState, type State } from "./every-cell.test-helper.ts";
 import type { RecurrentParams } from "./parameters.ts";
 import { recurrence, type RecurrenceOutput } from "./recurrence.ts";
@@ -43,10 +44,14 @@ describe.each(CELLS)("recurrence of %s", (_, make) => {
       fc.asyncProperty(batches, async ([{ batch, time, ...sizes }, lengths]) => {
         const cell = make(sizes),
           net = recurrence(cell);
-        await expectSameOnBoth(() => {
-          const all: All = { params: someParams(cell, 1), x: some([batch, time, sizes.input], 2), state: someState(cell, batch, 3) };
-          return everything(all, ({ params, x, state }) => net.apply(params, { x: x as Tensor3D, state, lengths }));
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const all: All = { params: someParams(cell, 1), x: some([batch, time, sizes.input], 2), state: someState(cell, batch, 3) };
+            return everything(all, ({ params, x, state }) => net.apply(params, { x: x as Tensor3D, state, lengths }));
+          },
+          1e-4,
+        );
       }),
       { numRuns: 25 },
     );
@@ -57,15 +62,19 @@ describe.each(CELLS)("recurrence of %s", (_, make) => {
       fc.asyncProperty(batches, async ([{ batch, time, ...sizes }, lengths]) => {
         const cell = make(sizes),
           net = recurrence(cell);
-        await expectSameOnBoth(() => {
-          const indices = tensor2d(
-            Array.from({ length: batch * time }, (_, i) => (i * i) % 5),
-            [batch, time],
-            "int32",
-          );
-          const all: All = { params: someParams(cell, 1), x: some([5, sizes.input], 2), state: someState(cell, batch, 3) };
-          return everything(all, ({ params, x, state }) => net.apply(params, { x: { table: x as Tensor2D, indices }, state, lengths }));
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const indices = tensor2d(
+              Array.from({ length: batch * time }, (_, i) => (i * i) % 5),
+              [batch, time],
+              "int32",
+            );
+            const all: All = { params: someParams(cell, 1), x: some([5, sizes.input], 2), state: someState(cell, batch, 3) };
+            return everything(all, ({ params, x, state }) => net.apply(params, { x: { table: x as Tensor2D, indices }, state, lengths }));
+          },
+          1e-4,
+        );
       }),
       { numRuns: 15 },
     );

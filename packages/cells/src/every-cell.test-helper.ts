@@ -1,6 +1,6 @@
 import { type Cell, key } from "@refrain/core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { some } from "./checks.test-helper.ts";
+import { some } from "@refrain-tests/checks";
 import { gru } from "./gru.ts";
 import { lstm } from "./lstm.ts";
 import type { CellSizes, RecurrentParams } from "./parameters.ts";

@@ -2,7 +2,7 @@ import { useBackend } from "@refrain/core";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, it } from "vitest";
-import { BACKENDS, expectClose, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, some } from "@refrain-tests/checks";
 import { type AnyCell, CELLS, someParams, someState } from "./every-cell.test-helper.ts";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

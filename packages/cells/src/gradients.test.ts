@@ -1,7 +1,7 @@
 import { memoryInUse, type TensorTree, useBackend, valueAndGrad } from "@refrain/core";
 import { type Scalar, sum, type Tensor, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectNoLeak, expectTrueGradients, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectNoLeak, expectTrueGradients, some } from "@refrain-tests/checks";
 import { CELLS, someParams, someState, type State } from "./every-cell.test-helper.ts";
 import type { RecurrentParams } from "./parameters.ts";
 import { recurrence } from "./recurrence.ts";

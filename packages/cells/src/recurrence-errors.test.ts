@@ -1,7 +1,7 @@
 import { key, useBackend } from "@refrain/core";
 import { ones, tensor2d, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS } from "./checks.test-helper.ts";
+import { BACKENDS } from "@refrain-tests/checks";
 import { gru } from "./gru.ts";
 import { lstm } from "./lstm.ts";
 import { recurrence } from "./recurrence.ts";

@@ -2,7 +2,7 @@ import { useBackend } from "@refrain/core";
 import { concat, reshape, slice, stack as pile, type Tensor, type Tensor2D, type Tensor3D, tensor3d, tidy, where, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, some } from "@refrain-tests/checks";
 import { CELLS, someParams, someState, type State } from "./every-cell.test-helper.ts";
 import { recurrence } from "./recurrence.ts";
 

@@ -1,6 +1,6 @@
 import { add, mul, type Scalar, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, expectNoLeak } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak } from "@refrain-tests/checks";
 import { customOp } from "./custom-op.ts";
 import { disposeTree } from "./tree.ts";
 import { useBackend } from "./use-backend.ts";

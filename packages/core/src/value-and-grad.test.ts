@@ -16,7 +16,7 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, expectNoLeak } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak } from "@refrain-tests/checks";
 import { disposeTree, leaves } from "./tree.ts";
 import { memoryInUse, useBackend } from "./use-backend.ts";
 import { valueAndGrad } from "./value-and-grad.ts";

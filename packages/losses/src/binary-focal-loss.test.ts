@@ -3,7 +3,7 @@ import { type Tensor, tensor1d, tensor2d, tidy, zeros } from "@tensorflow/tfjs-c
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { binaryFocalLoss } from "./binary-focal-loss.ts";
-import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
 
 const GAMMAS = [0, 0.5, 1, 2, 5];
 
@@ -85,10 +85,14 @@ describe("binaryFocalLoss", () => {
   it("gives the same numbers and gradients on simd and on cpu", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ targets, gamma, alpha, seed }) => {
-        await expectSameOnBoth(() => {
-          const { value, gradients } = valueAndGrad((x: Tensor) => binaryFocalLoss(x, tensor1d(targets), { gamma, alpha }))(some([targets.length], seed, 3));
-          return [value, gradients];
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const { value, gradients } = valueAndGrad((x: Tensor) => binaryFocalLoss(x, tensor1d(targets), { gamma, alpha }))(some([targets.length], seed, 3));
+            return [value, gradients];
+          },
+          1e-4,
+        );
       }),
       { numRuns: 40 },
     );

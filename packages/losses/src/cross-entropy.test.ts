@@ -2,7 +2,7 @@ import { useBackend, valueAndGrad } from "@refrain/core";
 import { mul, type Scalar, sum, type Tensor, tensor1d, tensor2d, tensor3d, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
 import { crossEntropy } from "./cross-entropy.ts";
 import { negativeLogLikelihood } from "./negative-log-likelihood.ts";
 
@@ -111,26 +111,30 @@ describe("negativeLogLikelihood", () => {
   it("gives the same loss of each item, and gradients, on simd and on cpu", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ classes, labels, smoothing, scale, seed }) => {
-        await expectSameOnBoth(() => {
-          const logits = some([labels.length, classes], seed, scale),
-            weights = some([labels.length], 5);
-          const f = (x: Tensor) => sum(mul(negativeLogLikelihood(x, int(labels), smoothing), weights)) as Scalar;
-          return [negativeLogLikelihood(logits, int(labels), smoothing), valueAndGrad(f)(logits).gradients];
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const logits = some([labels.length, classes], seed, scale),
+              weights = some([labels.length], 5);
+            const f = (x: Tensor) => sum(mul(negativeLogLikelihood(x, int(labels), smoothing), weights)) as Scalar;
+            return [negativeLogLikelihood(logits, int(labels), smoothing), valueAndGrad(f)(logits).gradients];
+          },
+          1e-4,
+        );
       }),
       { numRuns: 60 },
     );
   });
 
   it("gives the same on both for a single class", async () => {
-    await expectSameOnBoth(() => negativeLogLikelihood(zeros([2, 1]), int([0, -1])));
+    await expectSameOnBoth(useBackend, () => negativeLogLikelihood(zeros([2, 1]), int([0, -1])));
   });
 
   it("gives the same on both where a class is ruled out by a logit of minus infinity", async () => {
-    await expectSameOnBoth(() => negativeLogLikelihood(tensor2d([[0, 1, Number.NEGATIVE_INFINITY]]), int([1])));
+    await expectSameOnBoth(useBackend, () => negativeLogLikelihood(tensor2d([[0, 1, Number.NEGATIVE_INFINITY]]), int([1])));
   });
 
   it("gives the same on both for logits that are whole numbers", async () => {
-    await expectSameOnBoth(() => negativeLogLikelihood(tensor2d([[1, 2, 3]], [1, 3], "int32"), int([0])));
+    await expectSameOnBoth(useBackend, () => negativeLogLikelihood(tensor2d([[1, 2, 3]], [1, 3], "int32"), int([0])));
   });
 });

@@ -2,7 +2,7 @@ import { useBackend, valueAndGrad } from "@refrain/core";
 import { type Tensor, tensor1d, type Tensor1D, tensor2d, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
 import { crossEntropy } from "./cross-entropy.ts";
 import { focalLoss } from "./focal-loss.ts";
 
@@ -107,11 +107,15 @@ describe("focalLoss", () => {
   it("gives the same numbers and gradients on simd and on cpu", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ classes, labels, gamma, weighted, seed }) => {
-        await expectSameOnBoth(() => {
-          const weights = weighted ? tensor1d(weightsOf(classes)) : undefined;
-          const { value, gradients } = valueAndGrad((x: Tensor) => focalLoss(x, int(labels), { gamma, weights }))(some([labels.length, classes], seed, 3));
-          return [value, gradients];
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const weights = weighted ? tensor1d(weightsOf(classes)) : undefined;
+            const { value, gradients } = valueAndGrad((x: Tensor) => focalLoss(x, int(labels), { gamma, weights }))(some([labels.length, classes], seed, 3));
+            return [value, gradients];
+          },
+          1e-4,
+        );
       }),
       { numRuns: 40 },
     );

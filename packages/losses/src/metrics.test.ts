@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accuracy, countCorrect } from "./accuracy.ts";
 import { bitsPerCharacter } from "./bits-per-character.ts";
-import { BACKENDS, expectNoLeak, some } from "./checks.test-helper.ts";
+import { BACKENDS, expectNoLeak, some } from "@refrain-tests/checks";
 import { distinct } from "./distinct.ts";
 import { perplexity } from "./perplexity.ts";
 

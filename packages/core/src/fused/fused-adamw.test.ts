@@ -1,7 +1,7 @@
 import { tensor, type Tensor } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { expectClose, expectNoLeak, some } from "../checks.test-helper.ts";
+import { expectClose, expectNoLeak, some } from "@refrain-tests/checks";
 import { disposeTree } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
 import { type AdamwTensors, fusedAdamw } from "./fused-adamw.ts";

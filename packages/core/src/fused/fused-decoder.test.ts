@@ -14,7 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { expectClose, expectNoLeak, some } from "../checks.test-helper.ts";
+import { expectClose, expectNoLeak, some } from "@refrain-tests/checks";
 import { memoryInUse, useBackend } from "../use-backend.ts";
 import { type DecoderModel, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused-decoder.ts";
 import { fusedRecurrence } from "./fused-recurrence.ts";

@@ -1,7 +1,7 @@
 import { add, gather, mul, type Scalar, sum, type Tensor, type Tensor1D, type Tensor2D, tensor2d, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { expectClose, expectNoLeak, expectTrueGradients, some } from "../checks.test-helper.ts";
+import { expectClose, expectNoLeak, expectTrueGradients, some } from "@refrain-tests/checks";
 import { leaves, named } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";

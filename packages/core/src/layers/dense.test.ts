@@ -1,7 +1,7 @@
 import { type Scalar, sum, type Tensor2D, tensor1d, tensor2d, tensor3d, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "../checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
 import { key } from "../key.ts";
 import { named } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
@@ -74,7 +74,7 @@ describe("dense", () => {
     await fc.assert(
       fc.asyncProperty(sizes, sizes, sizes, fc.boolean(), async (rows, inputs, outputs, bias) => {
         const layer = dense({ inputs, outputs, bias });
-        await expectSameOnBoth(() => layer.apply(layer.init(key(1)), some([rows, inputs], 2)));
+        await expectSameOnBoth(useBackend, () => layer.apply(layer.init(key(1)), some([rows, inputs], 2)));
       }),
       { numRuns: 30 },
     );

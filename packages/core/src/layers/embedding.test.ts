@@ -1,6 +1,6 @@
 import { gather, type Scalar, sum, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectNoLeak, expectTrueGradients } from "../checks.test-helper.ts";
+import { BACKENDS, expectNoLeak, expectTrueGradients } from "@refrain-tests/checks";
 import { key } from "../key.ts";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";

@@ -1,7 +1,7 @@
 import { add, mul, ones, type Scalar, sum, type Tensor, type Tensor1D, tensor1d, tensor2d, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "../checks.test-helper.ts";
+import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
 import { key } from "../key.ts";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";
@@ -76,12 +76,16 @@ describe("layerNorm", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }), fc.integer({ min: 2, max: 40 }), async (rows, features) => {
         const layer = layerNorm({ features });
-        await expectSameOnBoth(() => {
-          const all: All = { params: { weight: some([features], 1) as Tensor1D, bias: some([features], 2) as Tensor1D }, x: some([...rows, features], 3) };
-          const weights = some([...rows, features], 4);
-          const { gradients } = valueAndGrad(({ params, x }: All) => sum(mul(layer.apply(params, x), weights)) as Scalar)(all);
-          return [layer.apply(all.params, all.x), gradients.x, gradients.params.weight, gradients.params.bias];
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const all: All = { params: { weight: some([features], 1) as Tensor1D, bias: some([features], 2) as Tensor1D }, x: some([...rows, features], 3) };
+            const weights = some([...rows, features], 4);
+            const { gradients } = valueAndGrad(({ params, x }: All) => sum(mul(layer.apply(params, x), weights)) as Scalar)(all);
+            return [layer.apply(all.params, all.x), gradients.x, gradients.params.weight, gradients.params.bias];
+          },
+          1e-4,
+        );
       }),
       { numRuns: 40 },
     );
@@ -89,7 +93,7 @@ describe("layerNorm", () => {
 
   it("computes whole numbers as simd's CPU twin does", async () => {
     const layer = layerNorm({ features: 3 });
-    await expectSameOnBoth(() => layer.apply(layer.init(key(1)), tensor2d([[1, 2, 6]], [1, 3], "int32")));
+    await expectSameOnBoth(useBackend, () => layer.apply(layer.init(key(1)), tensor2d([[1, 2, 6]], [1, 3], "int32")));
   });
 
   it("has a config that builds it again", () => {

@@ -1,6 +1,6 @@
 import { add, ones, scalar, type Tensor, tensor, tensor1d, tensor2d, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectNoLeak } from "../checks.test-helper.ts";
+import { BACKENDS, expectNoLeak } from "@refrain-tests/checks";
 import { disposeTree } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
 import type { Dtype } from "./format.ts";

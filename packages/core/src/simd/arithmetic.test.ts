@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectNoLeak, expectSameOnBoth, some } from "../checks.test-helper.ts";
+import { expectNoLeak, expectSameOnBoth, some } from "@refrain-tests/checks";
 import { useBackend } from "../use-backend.ts";
 
 const BINARY = { add: tf.add, sub: tf.sub, mul: tf.mul, div: tf.div, maximum: tf.maximum, minimum: tf.minimum, squaredDifference: tf.squaredDifference };
@@ -28,14 +28,14 @@ describe.each(Object.entries(BINARY) as [string, Binary][])("%s on simd", (_, op
   it("gives the CPU backend's numbers for any shapes that broadcast", async () => {
     await fc.assert(
       fc.asyncProperty(pairs, fc.nat(1000), async ([a, b], seed) => {
-        await expectSameOnBoth(() => op(some(a, seed), some(b, seed + 1)));
+        await expectSameOnBoth(useBackend, () => op(some(a, seed), some(b, seed + 1)));
       }),
       { numRuns: 80 },
     );
   });
 
   it("treats NaN, the infinities and signed zeros as the CPU backend does", async () => {
-    await expectSameOnBoth(() => {
+    await expectSameOnBoth(useBackend, () => {
       const column = tf.tensor2d(SPECIAL, [SPECIAL.length, 1]),
         row = tf.tensor1d(SPECIAL);
       return tf.abs(op(column, row));
@@ -48,7 +48,7 @@ describe.each(Object.entries(BINARY) as [string, Binary][])("%s on simd", (_, op
     ["float32", "bool"],
     ["bool", "int32"],
   ] as const)("computes %s with %s", async (left, right) => {
-    await expectSameOnBoth(() =>
+    await expectSameOnBoth(useBackend, () =>
       op(
         tf.tensor2d(
           [
@@ -68,20 +68,20 @@ describe.each(Object.entries(UNARY) as [string, Unary][])("%s on simd", (_, op) 
   it("gives the CPU backend's numbers for any shape", async () => {
     await fc.assert(
       fc.asyncProperty(shapes, fc.nat(1000), fc.constantFrom(0.1, 1, 10), async (shape, seed, scale) => {
-        await expectSameOnBoth(() => op(some(shape, seed, scale)));
+        await expectSameOnBoth(useBackend, () => op(some(shape, seed, scale)));
       }),
       { numRuns: 80 },
     );
   });
 
   it("treats NaN, the infinities and zeros as the CPU backend does", async () => {
-    await expectSameOnBoth(() => op(tf.tensor1d(SPECIAL.filter((x) => !Object.is(x, -0)))));
+    await expectSameOnBoth(useBackend, () => op(tf.tensor1d(SPECIAL.filter((x) => !Object.is(x, -0)))));
   });
 });
 
 describe.each(Object.entries(LOOSE) as [string, Unary][])("%s on simd", (_, op) => {
   it.each(["int32", "bool"] as const)("computes %s", async (dtype) => {
-    await expectSameOnBoth(() => op(tf.tensor1d([1, 0, 1, 1, 0], dtype)));
+    await expectSameOnBoth(useBackend, () => op(tf.tensor1d([1, 0, 1, 1, 0], dtype)));
   });
 });
 
@@ -91,7 +91,7 @@ describe("arithmetic on simd", () => {
   });
 
   it("computes a step with a slope below zero, which the kernel does not know", async () => {
-    await expectSameOnBoth(() => tf.step(tf.tensor1d([-2, 0, 3, Number.NaN]), 0.5));
+    await expectSameOnBoth(useBackend, () => tf.step(tf.tensor1d([-2, 0, 3, Number.NaN]), 0.5));
   });
 
   it("leaves the operands as they were, also when they are the same tensor", () => {

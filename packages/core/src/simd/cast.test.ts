@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectNoLeak, expectSameOnBoth } from "../checks.test-helper.ts";
+import { expectNoLeak, expectSameOnBoth } from "@refrain-tests/checks";
 import { useBackend } from "../use-backend.ts";
 
 const DTYPES = ["float32", "int32", "bool"] as const;
@@ -15,25 +15,25 @@ function made(dtype: (typeof DTYPES)[number], computed: boolean): tf.Tensor {
 
 describe("cast on simd", () => {
   it.each(PAIRS)("from %s to %s gives the CPU backend's numbers, of the host's and of computed tensors", async (from, to) => {
-    await expectSameOnBoth(() => [false, true].map((computed) => tf.cast(made(from, computed), to)));
+    await expectSameOnBoth(useBackend, () => [false, true].map((computed) => tf.cast(made(from, computed), to)));
   });
 
   it.each(PAIRS)("from %s to %s gives numbers that kernels can read", async (from, to) => {
-    await expectSameOnBoth(() => {
+    await expectSameOnBoth(useBackend, () => {
       const x = tf.cast(tf.cast(made(from, true), to), "float32");
       return [tf.mul(x, 2), tf.sum(x), tf.matMul(tf.reshape(x, [1, 5]), tf.ones([5, 2])), tf.relu(x)];
     });
   });
 
   it("makes masks that can be multiplied and counted", async () => {
-    await expectSameOnBoth(() => {
+    await expectSameOnBoth(useBackend, () => {
       const mask = tf.cast(tf.greater(tf.tensor1d([3, -1, 2, -5]), 0), "float32");
       return [tf.mul(mask, tf.tensor1d([10, 20, 30, 40])), tf.sum(mask), tf.mean(mask)];
     });
   });
 
   it("makes indices that gather can use", async () => {
-    await expectSameOnBoth(() =>
+    await expectSameOnBoth(useBackend, () =>
       tf.gather(
         tf.tensor2d([
           [1, 2],

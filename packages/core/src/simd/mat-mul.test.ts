@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectClose, expectNoLeak, expectSameOnBoth, some } from "../checks.test-helper.ts";
+import { expectClose, expectNoLeak, expectSameOnBoth, some } from "@refrain-tests/checks";
 import { useBackend } from "../use-backend.ts";
 
 const sizes = fc.integer({ min: 1, max: 33 });
@@ -43,10 +43,14 @@ describe("matMul on simd", () => {
   const fusedProduct = (activation: "linear" | "relu" | "sigmoid" | "elu" | "relu6") => async () => {
     await fc.assert(
       fc.asyncProperty(fc.tuple(sizes, sizes, sizes), flips, async ([rows, depth, columns], transposeB) => {
-        await expectSameOnBoth(() => {
-          const [a, b] = [some([rows, depth], 1), some(turned(depth, columns, transposeB), 2)];
-          return tf.fused.matMul({ a, b, transposeB, bias: some([columns], 3), activation });
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const [a, b] = [some([rows, depth], 1), some(turned(depth, columns, transposeB), 2)];
+            return tf.fused.matMul({ a, b, transposeB, bias: some([columns], 3), activation });
+          },
+          1e-4,
+        );
       }),
       { numRuns: 40 },
     );
@@ -59,8 +63,8 @@ describe("matMul on simd", () => {
   });
 
   it("adds a bias of another form than one row", async () => {
-    await expectSameOnBoth(() => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 4], 2), bias: tf.scalar(5) }));
-    await expectSameOnBoth(() => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 2], 2), bias: some([2, 2], 3) }));
+    await expectSameOnBoth(useBackend, () => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 4], 2), bias: tf.scalar(5) }));
+    await expectSameOnBoth(useBackend, () => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 2], 2), bias: some([2, 2], 3) }));
   });
 
   it.each([
@@ -80,7 +84,7 @@ describe("matMul on simd", () => {
   });
 
   it("multiplies whole numbers as the CPU backend does", async () => {
-    await expectSameOnBoth(() =>
+    await expectSameOnBoth(useBackend, () =>
       tf.matMul(
         tf.tensor2d(
           [
@@ -93,7 +97,7 @@ describe("matMul on simd", () => {
         tf.tensor2d([[5], [6]], [2, 1], "int32"),
       ),
     );
-    await expectSameOnBoth(() =>
+    await expectSameOnBoth(useBackend, () =>
       tf.matMul(
         tf.tensor2d(
           [
@@ -111,10 +115,14 @@ describe("matMul on simd", () => {
   it("gives the CPU backend's gradients by both operands", async () => {
     await fc.assert(
       fc.asyncProperty(fc.tuple(sizes, sizes, sizes), flips, flips, fc.constantFrom([], [3], [2, 2]), async ([rows, depth, columns], ta, tb, batch) => {
-        await expectSameOnBoth(() => {
-          const f = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.square(tf.matMul(a, b, ta, tb))) as tf.Scalar;
-          return tf.grads(f)([some([...batch, ...turned(rows, depth, ta)], 1, 0.3), some([...batch, ...turned(depth, columns, tb)], 2, 0.3)]);
-        }, 1e-4);
+        await expectSameOnBoth(
+          useBackend,
+          () => {
+            const f = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.square(tf.matMul(a, b, ta, tb))) as tf.Scalar;
+            return tf.grads(f)([some([...batch, ...turned(rows, depth, ta)], 1, 0.3), some([...batch, ...turned(depth, columns, tb)], 2, 0.3)]);
+          },
+          1e-4,
+        );
       }),
       { numRuns: 40 },
     );

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectNoLeak, expectSameOnBoth, some } from "../checks.test-helper.ts";
+import { expectNoLeak, expectSameOnBoth, some } from "@refrain-tests/checks";
 import { useBackend } from "../use-backend.ts";
 
 const shapes = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 });
@@ -27,14 +27,14 @@ describe("gather on simd", () => {
   it("picks the CPU backend's rows along any axis, from tables of any type", async () => {
     await fc.assert(
       fc.asyncProperty(picks, fc.constantFrom("float32" as const, "int32" as const, "bool" as const), async ({ shape, axis, indices, seed }, dtype) => {
-        await expectSameOnBoth(() => tf.gather(tf.cast(some(shape, seed, 5), dtype), asTensor(indices), axis));
+        await expectSameOnBoth(useBackend, () => tf.gather(tf.cast(some(shape, seed, 5), dtype), asTensor(indices), axis));
       }),
       { numRuns: 120 },
     );
   });
 
   it("picks within each entry of a batch", async () => {
-    await expectSameOnBoth(() =>
+    await expectSameOnBoth(useBackend, () =>
       tf.gather(
         some([2, 3, 4], 1),
         tf.tensor2d(
@@ -54,7 +54,7 @@ describe("gather on simd", () => {
   it("gives the CPU backend's gradient, where a row is picked many times and another never", async () => {
     await fc.assert(
       fc.asyncProperty(picks, async ({ shape, axis, indices, seed }) => {
-        await expectSameOnBoth(() => tf.grad((x) => tf.sum(tf.square(tf.gather(x, asTensor(indices), axis))))(some(shape, seed)));
+        await expectSameOnBoth(useBackend, () => tf.grad((x) => tf.sum(tf.square(tf.gather(x, asTensor(indices), axis))))(some(shape, seed)));
       }),
       { numRuns: 60 },
     );
@@ -87,14 +87,14 @@ describe("unsortedSegmentSum on simd", () => {
     await fc.assert(
       fc.asyncProperty(shapes, fc.integer({ min: 1, max: 6 }), fc.nat(1000), async (shape, segments, seed) => {
         const ids = Array.from({ length: shape[0] as number }, (_, i) => ((seed + i * 7) % (segments + 2)) - 1);
-        await expectSameOnBoth(() => tf.unsortedSegmentSum(some(shape, seed), tf.tensor1d(ids, "int32"), segments));
+        await expectSameOnBoth(useBackend, () => tf.unsortedSegmentSum(some(shape, seed), tf.tensor1d(ids, "int32"), segments));
       }),
       { numRuns: 80 },
     );
   });
 
   it("adds up whole numbers", async () => {
-    await expectSameOnBoth(() =>
+    await expectSameOnBoth(useBackend, () =>
       tf.unsortedSegmentSum(
         tf.tensor2d(
           [

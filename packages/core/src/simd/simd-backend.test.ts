@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { expectNoLeak, expectSameOnBoth, some } from "../checks.test-helper.ts";
+import { expectNoLeak, expectSameOnBoth, some } from "@refrain-tests/checks";
 import { memoryInUse, useBackend } from "../use-backend.ts";
 import { workbench } from "./workbench.ts";
 
@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 describe("tensors of no numbers", () => {
   it.each([[[0]], [[0, 3]], [[2, 0, 4]]])("of shape %j go through every kind of operation", async (shape) => {
-    await expectSameOnBoth(() => {
+    await expectSameOnBoth(useBackend, () => {
       const x = tf.zeros(shape);
       return [
         tf.add(x, 1),
@@ -29,7 +29,7 @@ describe("tensors of no numbers", () => {
 
 describe("the CPU backend's operations on simd", () => {
   it("give its numbers for what kernels computed before", async () => {
-    await expectSameOnBoth(() => {
+    await expectSameOnBoth(useBackend, () => {
       const x = tf.add(some([3, 4], 1), 1),
         halves = tf.split(x, 2, 1);
       return [
@@ -54,7 +54,7 @@ describe("the CPU backend's operations on simd", () => {
   });
 
   it("give its complex numbers and strings", async () => {
-    await expectSameOnBoth(() => {
+    await expectSameOnBoth(useBackend, () => {
       const z = tf.fft(tf.complex(tf.add(some([2, 4], 1), 0), some([2, 4], 2)));
       return [tf.real(z), tf.imag(z), tf.abs(z)];
     });

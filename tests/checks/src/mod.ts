@@ -1,0 +1,3 @@
+export { BACKENDS, expectNoLeak, expectSameOnBoth } from "./backends.ts";
+export { expectTrueGradients } from "./gradients.ts";
+export { expectClose, some } from "./numbers.ts";
