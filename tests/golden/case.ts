@@ -1,6 +1,8 @@
 import { type Json, loadTensors, readSafetensors } from "@refrain/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { readFileSync } from "node:fs";
+
+/** The file of a case, wherever it was read. */
+export type CaseFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 /** One golden case: what PyTorch was given and what it computed. See make.py. */
 export type GoldenCase = {
@@ -18,8 +20,9 @@ export type Computed = Readonly<Record<string, Tensor>>;
 /** Computes a case. Outputs are named "out.X", gradients "grad.X". */
 export type Operation = (golden: GoldenCase) => Computed | Promise<Computed>;
 
-export function readCase(name: string, path: string): GoldenCase {
-  const { tensors: stored, metadata } = readSafetensors(new Uint8Array(readFileSync(path)));
+/** A case as tensors of the backend in use. */
+export function readCase({ name, bytes }: CaseFile): GoldenCase {
+  const { tensors: stored, metadata } = readSafetensors(bytes);
   const tensors = loadTensors(stored);
   return {
     name,

@@ -1,8 +1,12 @@
+import { attentionCases } from "./attention.ts";
 import type { GoldenCase, Operation } from "./case.ts";
 import { binaryFocalCase, crossEntropyCase, focalCase, layerNormCase } from "./losses.ts";
+import { positionCases } from "./positions.ts";
 import { gruResetBefore, recurrent } from "./recurrent.ts";
+import { geluCase, rmsNormCase } from "./layers.ts";
 import { samplingCase } from "./sampling.ts";
 import { trainingCases } from "./training.ts";
+import { transformerCases } from "./transformer.ts";
 
 const OPERATIONS: Record<string, Operation> = {
   RNN: recurrent,
@@ -13,6 +17,11 @@ const OPERATIONS: Record<string, Operation> = {
   focal: focalCase,
   "binary focal": binaryFocalCase,
   "logit filters": samplingCase,
+  RMSNorm: rmsNormCase,
+  gelu: geluCase,
+  ...attentionCases,
+  ...positionCases,
+  ...transformerCases,
   ...trainingCases,
 };
 

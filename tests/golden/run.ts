@@ -1,55 +1,29 @@
 // Compares Refrain with the golden cases: node run.ts [NAME ...]
 // GOLDEN_CASES names a folder of cases (default: cases/ beside this file); BACKENDS the backends (default: simd,cpu).
-import { engine, getBackend } from "@tensorflow/tfjs-core";
-import { type BackendName, useBackend } from "@refrain/core";
-import { existsSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { type GoldenCase, type Operation, readCase } from "./case.ts";
-import { mismatches } from "./compare.ts";
-import { forwardPart } from "./forward-part.ts";
-import { operationFor } from "./operations.ts";
+import type { BackendName } from "@refrain/core";
+import type { CaseFile } from "./case.ts";
+import { checkCases } from "./check-cases.ts";
+import { findCases } from "./find-cases.ts";
 
-const folder = resolve(process.env.GOLDEN_CASES ?? join(import.meta.dirname, "cases"));
 const backends = (process.env.BACKENDS ?? "simd,cpu").split(",") as BackendName[];
-const wanted = process.argv.slice(2);
-if (!existsSync(folder)) {
-  console.error(`there is no folder ${folder}. GOLDEN_CASES must name a folder of cases.`);
-  process.exit(2);
-}
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith(".safetensors"))
-  .map((file) => file.slice(0, -".safetensors".length))
-  .filter((name) => wanted.length === 0 || wanted.includes(name))
-  .toSorted();
-if (names.length === 0) throw new Error(`there are no golden cases${wanted.length ? ` named ${wanted.join(", ")}` : ""} in ${folder}`);
+const files = readCases(process.argv.slice(2));
 
 const failures = new Map<string, string[]>();
 const skipped = new Set<string>();
 for (const backend of backends) {
-  await useBackend(backend);
-  for (const name of names) {
-    engine().startScope();
-    try {
-      const golden = readCase(name, join(folder, `${name}.safetensors`));
-      const operation = operationFor(golden);
-      const part = forwardPart(golden);
-      if (operation) record(name, await check(golden, operation));
-      else skipped.add(name);
-      if (part) record(part.name, await check(part, operationFor(part) as Operation));
-    } catch (error) {
-      record(name, [`${backend}: ${(error as Error).stack}`]);
-    } finally {
-      engine().endScope();
-    }
+  for await (const { name, verdict, lines } of checkCases(backend, files)) {
+    if (verdict === "skipped") skipped.add(name);
+    else failures.set(name, [...(failures.get(name) ?? []), ...lines.map((line) => `${backend}: ${line}`)]);
   }
 }
 
-async function check(golden: GoldenCase, operation: Operation): Promise<string[]> {
-  return mismatches(golden, await operation(golden)).map((line) => `${getBackend()}: ${line}`);
-}
-
-function record(name: string, lines: string[]): void {
-  failures.set(name, [...(failures.get(name) ?? []), ...lines]);
+function readCases(names: string[]): CaseFile[] {
+  try {
+    return findCases(names);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
 }
 
 const failed = [...failures].filter(([, lines]) => lines.length > 0);

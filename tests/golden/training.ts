@@ -1,10 +1,8 @@
-import { cast, slice, stack as pile, type Tensor, type Tensor2D, tensor1d, unstack } from "@tensorflow/tfjs-core";
-import { valueAndGrad } from "@refrain/core";
-import { crossEntropy } from "@refrain/losses";
-import { charRnn, type CharRnnParams } from "@refrain/models";
-import { adamw, clipByGlobalNorm, type Optimizer, sgd } from "@refrain/train";
-import { type GoldenCase, type Operation, withPrefix } from "./case.ts";
-import { layerParams } from "./recurrent.ts";
+import { stack as pile, type Tensor, unstack } from "@tensorflow/tfjs-core";
+import { adagrad, adamw, clipByGlobalNorm, type Optimizer, rmsprop, sgd } from "@refrain/train";
+import type { GoldenCase, Operation } from "./case.ts";
+import { trainCharRnn } from "./train-char-rnn.ts";
+import { trainGpt } from "./train-gpt.ts";
 
 type Weights = { w: Tensor };
 
@@ -40,55 +38,20 @@ const sgdCase = updates((config) => {
   return sgd({ momentum: config.momentum as number, nesterov: config.nesterov as boolean });
 });
 
+const rmspropCase = updates((config) => {
+  refuse(config, "maximize", "weight_decay");
+  const { alpha, eps, momentum, centered } = config;
+  return rmsprop({ beta: alpha as number, epsilon: eps as number, momentum: momentum as number, centered: centered as boolean });
+});
+
+const adagradCase = updates((config) => {
+  refuse(config, "maximize", "weight_decay");
+  return adagrad({ epsilon: config.eps as number, initial: config.initial_accumulator_value as number, rateDecay: config.lr_decay as number });
+});
+
 const clipCase: Operation = (golden) => {
   const { gradients, norm } = clipByGlobalNorm({ g0: golden.get("in.g0"), g1: golden.get("in.g1") }, golden.config.max_norm as number);
   return { "out.norm": norm, "out.g0": gradients.g0, "out.g1": gradients.g1 };
-};
-
-/** A whole training run: the same start and batches must give the same losses, gradient norms and final weights. */
-const trainCharRnn: Operation = (golden) => {
-  const start = withPrefix(golden, "param.");
-  const [vocabulary, width] = golden.get("param.embedding.weight").shape as [number, number];
-  const hidden = (golden.get("param.lstm.weight_hh_l0").shape as [number, number])[1];
-  const layers = Object.keys(start).filter((name) => name.startsWith("lstm.weight_ih")).length;
-  const model = charRnn({ cell: "lstm", vocabulary, embedding: width, hidden, layers });
-  const cells = withPrefix(golden, "param.lstm.");
-  let params = {
-    embedding: { weight: start["embedding.weight"] },
-    cells: Array.from({ length: layers }, (_, i) => layerParams(cells, i)),
-    head: { weight: start["head.weight"], bias: start["head.bias"] },
-  } as CharRnnParams;
-  const [, rate = Number.NaN] = /^Adam lr ([\d.]+)$/.exec(golden.config.optimizer as string)?.map(Number) ?? [];
-  const optimizer = adamw({ decay: 0 });
-  let state = optimizer.init(params);
-  const objective = valueAndGrad((p: CharRnnParams, tokens: Tensor2D) => {
-    const [batch, time] = tokens.shape;
-    const { logits } = model.apply(p, { tokens: slice(tokens, [0, 0], [batch, time - 1]) });
-    return crossEntropy(logits, slice(tokens, [0, 1], [batch, time - 1]));
-  });
-  const losses: number[] = [],
-    norms: number[] = [];
-  unstack(golden.get("in.tokens")).forEach((tokens, i) => {
-    const { value, gradients } = objective(params, cast(tokens, "int32") as Tensor2D);
-    const clipped = clipByGlobalNorm(gradients, golden.config.clip as number);
-    losses.push(value.dataSync()[0] as number);
-    norms.push(clipped.norm.dataSync()[0] as number);
-    ({ params, state } = optimizer.update(clipped.gradients, state, params, { step: i + 1, rate }));
-  });
-  const torchNames = (cell: CharRnnParams["cells"][number], i: number) => ({
-    [`out.final.lstm.weight_ih_l${i}`]: cell.weightInput,
-    [`out.final.lstm.weight_hh_l${i}`]: cell.weightHidden,
-    [`out.final.lstm.bias_ih_l${i}`]: cell.biasInput as Tensor,
-    [`out.final.lstm.bias_hh_l${i}`]: cell.biasHidden as Tensor,
-  });
-  return {
-    "out.loss": tensor1d(losses),
-    "out.norm": tensor1d(norms),
-    "out.final.embedding.weight": params.embedding.weight,
-    ...Object.assign({}, ...params.cells.map(torchNames)),
-    "out.final.head.weight": (params.head as { weight: Tensor }).weight,
-    "out.final.head.bias": params.head.bias as Tensor,
-  };
 };
 
 export const trainingCases: Record<string, Operation> = {
@@ -97,6 +60,9 @@ export const trainingCases: Record<string, Operation> = {
   "sgd-nesterov": sgdCase,
   adam: adamCase,
   adamw: adamCase,
+  rmsprop: rmspropCase,
+  adagrad: adagradCase,
   clip_grad_norm: clipCase,
   "train-char-rnn": trainCharRnn,
+  "train-gpt": trainGpt,
 };

@@ -36,22 +36,43 @@ export type TableRows = {
 /** The inputs of a recurrent net: [batch, time, input], or rows of a table. */
 export type SequenceInput = Tensor3D | TableRows;
 
+/** How a net runs over sequences: forwards in inference, unless said otherwise. */
+export type SequencePass = {
+  /** From each sequence's last step to its first. Outputs stand at the steps that they belong to. */
+  readonly reverse?: boolean | undefined;
+  readonly mode?: Mode | undefined;
+};
+
 /** One time step of a recurrent net. */
 export type Cell<P, S> = {
   readonly kind: string;
   readonly config: Json;
   /** Features of an input. */
   readonly inputSize: number;
-  /** Features of an output. */
+  /** Features of an output: the hidden units, or an LSTM's projection. */
   readonly hiddenSize: number;
   init(key: Key): P;
-  /** The state before the first step: zeros. Its fields are named: { h } or { h, c }, each [batch, hidden]. */
+  /** The state before the first step: zeros. Its fields are named, { h } or { h, c }, and have a row for each sequence: [batch, hidden]. */
   initialState(batch: number): S;
-  /** One step; `x` and the output are [batch, input] and [batch, hidden]. */
-  step(params: P, state: S, x: Tensor2D): { readonly state: S; readonly output: Tensor2D };
+  /**
+   * One step; `x` and the output are [batch, input] and [batch, hidden]. `recurrentInput` [batch, hidden] is what the recurrent
+   * products read in the place of the state's h (dropout masks it); what the state carries on is h all the same.
+   */
+  step(params: P, state: S, x: Tensor2D, recurrentInput?: Tensor2D): { readonly state: S; readonly output: Tensor2D };
   /**
    * All steps of `x` as one operation, or undefined where the backend has no kernel for it.
    * `lengths` [batch]: steps of each sequence; what lies beyond gives zeros and leaves the state alone.
    */
-  sequence?(params: P, state: S, x: SequenceInput, lengths?: readonly number[]): { readonly state: S; readonly outputs: Tensor3D } | undefined;
+  sequence?(
+    params: P,
+    state: S,
+    x: SequenceInput,
+    lengths?: readonly number[],
+    pass?: SequencePass,
+  ): { readonly state: S; readonly outputs: Tensor3D } | undefined;
+  /**
+   * The cell for one run over a batch in training, step by step: dropout draws its masks here. A cell without it runs in training
+   * as in inference. `rows` [batch] says which sequence each row of a step is; a step may have fewer rows, the first of them.
+   */
+  prepare?(key: Key, rows: ArrayLike<number>): Cell<P, S>;
 };

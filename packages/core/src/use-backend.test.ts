@@ -1,6 +1,10 @@
-import { engine, getBackend, getGradient, grad, square, tensor1d } from "@tensorflow/tfjs-core";
-import { describe, expect, it, vi } from "vitest";
+import { engine, getBackend, getGradient, grad, registerBackend, removeBackend, square, tensor1d } from "@tensorflow/tfjs-core";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type BackendName, memoryInUse, useBackend } from "./use-backend.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe("useBackend", () => {
   it("takes simd in Node, where there is no GPU, and registers gradients that Node's tfjs-core lacks", async () => {
@@ -32,6 +36,15 @@ describe("useBackend", () => {
     await expect(useBackend("simd", { build: "simd" })).rejects.toThrow(/the simd build was asked for, but the relaxed build holds the tensors already/);
   });
 
+  it("brings simd back after it has been removed, over the same heap, and tensors of before keep their numbers", async () => {
+    await useBackend("simd");
+    const x = square(tensor1d([1, 2, 3]));
+    removeBackend("simd");
+    expect(await useBackend("simd")).toBe("simd");
+    expect(memoryInUse()).toMatchObject({ heapBytes: 0, heapBlocks: 0 });
+    expect([...square(x).dataSync()]).toEqual([1, 16, 81]);
+  });
+
   it.each(["gpu", "tensorflow", ""])("says which names there are when asked for %j", async (name) => {
     await expect(useBackend(name as BackendName)).rejects.toThrow(TypeError);
     await expect(useBackend(name as BackendName)).rejects.toThrow(
@@ -44,6 +57,9 @@ describe("useBackend", () => {
   });
 
   it.each(["webgpu", "webgl", "wasm"] as const)("says how to install %s where its package is missing, and stays where it was", async (name) => {
+    vi.doMock(`@tensorflow/tfjs-backend-${name}`, () => {
+      throw new Error("not there");
+    });
     await useBackend("simd");
     const attempt = useBackend(name);
     await expect(attempt).rejects.toThrow(
@@ -51,6 +67,21 @@ describe("useBackend", () => {
     );
     await expect(attempt).rejects.toHaveProperty("cause");
     expect(getBackend()).toBe("simd");
+  });
+
+  it.each([
+    ["registers nothing", () => {}],
+    ["fails to start", () => void registerBackend("webgl", () => Promise.reject(new Error("no GPU")))],
+  ])("refuses a backend that %s on this machine, and stays where it was", async (_, register) => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    vi.doMock("@tensorflow/tfjs-backend-webgl", () => {
+      register();
+      return {};
+    });
+    await useBackend("simd");
+    await expect(useBackend("webgl")).rejects.toThrow(`useBackend("webgl"): this machine cannot run it. Use "auto" to take what works.`);
+    expect(getBackend()).toBe("simd");
+    expect([...square(tensor1d([3])).dataSync()]).toEqual([9]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { engine, findBackend, getGradient, registerBackend, setBackend } from "@tensorflow/tfjs-core";
-import { type LoadOptions, loadKernels } from "@refrain/kernels";
+import { engine, findBackend, findBackendFactory, getBackend, getGradient, registerBackend, setBackend } from "@tensorflow/tfjs-core";
+import { type Kernels, type LoadOptions, loadKernels } from "@refrain/kernels";
 import { registerKernels } from "./simd/register-kernels.ts";
 import { SimdBackend } from "./simd/simd-backend.ts";
 
@@ -59,7 +59,10 @@ async function start(name: BackendName, options: LoadOptions): Promise<BackendNa
   if (name === "simd") await installSimd(options);
   else await importBackend(name);
   if (name === "cpu") silence();
-  if (await setBackend(name)) return name;
+  const before = getBackend();
+  if (findBackendFactory(name) && (await setBackend(name))) return name;
+  // TensorFlow.js is left without a backend by one that does not start.
+  if (before) await setBackend(before);
   throw new Error(`useBackend("${name}"): this machine cannot run it. Use "auto" to take what works.`);
 }
 
@@ -69,26 +72,28 @@ async function importBackend(name: Exclude<BackendName, "simd">): Promise<void> 
   await IMPORTS[name]();
 }
 
-/** The installation under way or done: two callers at once share one heap. */
-let installing: Promise<void> | undefined;
+/** The kernels, loaded or being loaded: two callers at once share one heap. */
+let loading: Promise<Kernels> | undefined;
 
 async function installSimd(options: LoadOptions): Promise<void> {
-  installing ??= install(options).catch((error) => {
-    installing = undefined;
+  loading ??= load(options).catch((error) => {
+    loading = undefined;
     throw error;
   });
-  await installing;
-  const { build } = (findBackend("simd") as SimdBackend).kernels;
+  const kernels = await loading;
+  // Also when the backend has been removed.
+  if (!findBackendFactory("simd")) registerBackend("simd", () => new SimdBackend(kernels), 2);
+  const { build } = kernels;
   if (options.build && options.build !== "auto" && options.build !== build)
     throw new Error(`useBackend("simd"): the ${options.build} build was asked for, but the ${build} build holds the tensors already. Choose it first of all.`);
 }
 
-async function install(options: LoadOptions): Promise<void> {
+async function load(options: LoadOptions): Promise<Kernels> {
   const kernels = await loadKernels(options);
   // Its kernels also serve `simd` wherever we have none of our own.
   await importBackend("cpu");
   registerKernels();
-  registerBackend("simd", () => new SimdBackend(kernels), 2);
+  return kernels;
 }
 
 /** TensorFlow.js's CPU backend greets users of Node with an advertisement on its first tensor. */

@@ -25,9 +25,14 @@ export type RecurrenceOutputs = { readonly outputs: Tensor3D; readonly h: Tensor
 
 /**
  * A recurrent net over whole sequences by the fused kernels, with its gradient; undefined where the backend is not `simd`.
- * `lengths` [batch]: see `Cell.sequence`.
+ * `lengths` [batch] and `reverse`: see `Cell.sequence`.
  */
-export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[]): RecurrenceOutputs | undefined {
+export function fusedRecurrence(
+  kind: RecurrentKind,
+  inputs: RecurrenceInputs,
+  lengths?: readonly number[],
+  reverse?: boolean,
+): RecurrenceOutputs | undefined {
   const bench = workbench();
   if (!bench) return undefined;
   const kernel = RECURRENT_KERNELS[kind];
@@ -35,7 +40,7 @@ export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, l
   checkShapes(kernel, inputs);
   const given = Object.fromEntries(Object.entries({ x: "table" in x ? x.table : x, ...rest }).filter(([, tensor]) => tensor)) as Record<string, Tensor>;
   const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
-  const plan = planSequences(batch, time, lengths);
+  const plan = planSequences(batch, time, lengths, reverse);
   const [outputs, h, c] = customOp({
     inputs: given,
     forward: (save) => forward(bench, kernel, inputs, plan, save),

@@ -12,10 +12,10 @@ export type SequencePlan = {
 };
 
 /**
- * Plans a batch. `lengths` [batch] default to `time`.
+ * Plans a batch. `lengths` [batch] default to `time`. In reverse, each sequence starts at its own last step.
  * @throws {RangeError} unless there is one whole length from 0 to `time` for each sequence.
  */
-export function planSequences(batch: number, time: number, lengths?: readonly number[]): SequencePlan {
+export function planSequences(batch: number, time: number, lengths?: readonly number[], reverse = false): SequencePlan {
   if (lengths) checkLengths(batch, time, lengths);
   const length = (sequence: number) => lengths?.[sequence] ?? time;
   const order = Int32Array.from({ length: batch }, (_, i) => i);
@@ -29,7 +29,10 @@ export function planSequences(batch: number, time: number, lengths?: readonly nu
   const rows = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
   let next = 0;
   counts.forEach((count, step) => {
-    for (let place = 0; place < count; place++) rows[next++] = (order[place] as number) * time + step;
+    for (let place = 0; place < count; place++) {
+      const sequence = order[place] as number;
+      rows[next++] = sequence * time + (reverse ? length(sequence) - 1 - step : step);
+    }
   });
   return { rows, counts, order };
 }

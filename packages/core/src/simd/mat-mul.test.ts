@@ -65,6 +65,8 @@ describe("matMul on simd", () => {
   it("adds a bias of another form than one row", async () => {
     await expectSameOnBoth(useBackend, () => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 4], 2), bias: tf.scalar(5) }));
     await expectSameOnBoth(useBackend, () => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 2], 2), bias: some([2, 2], 3) }));
+    // One number for each row, of which there are as many as columns.
+    await expectSameOnBoth(useBackend, () => tf.fused.matMul({ a: some([2, 3], 1), b: some([3, 2], 2), bias: some([2, 1], 3) }));
   });
 
   it.each([

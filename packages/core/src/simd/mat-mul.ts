@@ -76,7 +76,7 @@ const fusedMatMul: Override =
     const attrs = call.attrs as unknown as Attrs & { activation: string };
     const floats = [a, b, bias ?? a].every(({ dtype }) => dtype === "float32");
     const columns = b.shape.at(attrs.transposeB ? -2 : -1) as number;
-    const row = !bias || util.sizeFromShape(bias.shape) === columns;
+    const row = !bias || (bias.shape.at(-1) === columns && util.sizeFromShape(bias.shape) === columns);
     if (!floats || !row || attrs.activation !== "linear") return fallback(call);
     return multiply(call.backend as SimdBackend, a, b, attrs, bias);
   };

@@ -104,6 +104,23 @@ describe("argMax on simd", () => {
   it("finds the place in a row that holds nothing but minus infinity", async () => {
     await expectSameOnBoth(useBackend, () => tf.argMax(tf.fill([2, 7], Number.NEGATIVE_INFINITY), 1));
   });
+
+  it("passes over NaN as the CPU backend does, wherever in a row it stands", async () => {
+    const number = fc.constantFrom(Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, -1, 0, 1, 2);
+    await fc.assert(
+      fc.asyncProperty(
+        fc
+          .integer({ min: 1, max: 11 })
+          .chain((columns) => fc.array(fc.array(number, { minLength: columns, maxLength: columns }), { minLength: 1, maxLength: 4 })),
+        async (rows) => {
+          await expectSameOnBoth(useBackend, () => [tf.argMax(tf.tensor2d(rows), 1), tf.max(tf.tensor2d(rows), 1)]);
+        },
+      ),
+      { numRuns: 100 },
+    );
+    await useBackend("simd");
+    expect([...tf.tidy(() => tf.argMax(tf.tensor1d([0, 3, 5, Number.NaN, 3])).dataSync())]).toEqual([2]);
+  });
 });
 
 describe("softmax and its logarithm on simd", () => {

@@ -1,4 +1,5 @@
 import { backend_util, type KernelFunc, type TensorInfo, util } from "@tensorflow/tfjs-core";
+import type { Pointer } from "@refrain/kernels";
 import type { Override } from "./register-kernels.ts";
 import type { SimdBackend } from "./simd-backend.ts";
 
@@ -39,9 +40,11 @@ const sum: Override =
 
 type LargestAttrs = { axis?: number | number[]; reductionIndices?: number | number[]; keepDims?: boolean };
 
-/** The largest of each row, or its place: reductions that the kernels know over the last axes only. */
-const largest =
-  (kernel: "maxRows" | "argMaxRows", dtype: "float32" | "int32"): Override =>
+type OverRows = (backend: SimdBackend, rows: number, columns: number, x: Pointer, out: Pointer) => void;
+
+/** A reduction that the kernels know over the last axes only. */
+const overRows =
+  (run: OverRows, dtype: "float32" | "int32"): Override =>
   (fallback: KernelFunc): KernelFunc =>
   (call) => {
     const { x } = call.inputs as { x: TensorInfo };
@@ -50,9 +53,26 @@ const largest =
     const plan = x.dtype === "float32" ? arrange(x, axis as number | number[], keepDims) : undefined;
     if (plan?.inner !== 1) return fallback(call);
     const out = backend.output(plan.shape, dtype);
-    backend.kernels.run[kernel](plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
+    run(backend, plan.outer, plan.reduced, backend.pointer(x), backend.pointer(out));
     return out;
   };
+
+const maxRows: OverRows = ({ kernels: { run } }, ...rows) => run.maxRows(...rows);
+
+/** The kernel gives place 0 for every row that holds a NaN, where the CPU backend goes on to compare, which no NaN but the first survives. */
+const argMaxRows: OverRows = ({ kernels: { run, heap } }, rows, columns, x, out) => {
+  run.argMaxRows(rows, columns, x, out);
+  const places = heap.i32(out, rows).slice();
+  places.forEach((place, row) => {
+    const from = x + 4 * row * columns;
+    // A sum of squares is NaN only where a number is.
+    if (place === 0 && Number.isNaN(run.sumSquares(columns, from))) heap.i32(out, rows)[row] = placeOfLargest(heap.f32(from, columns));
+  });
+};
+
+function placeOfLargest(numbers: Float32Array): number {
+  return numbers.reduce((best, number, place) => (number > (numbers[best] as number) ? place : best), 0);
+}
 
 const softmax: Override =
   (fallback: KernelFunc): KernelFunc =>
@@ -70,7 +90,7 @@ const softmax: Override =
 
 export const reductionKernels: Record<string, Override> = {
   Sum: sum,
-  Max: largest("maxRows", "float32"),
-  ArgMax: largest("argMaxRows", "int32"),
+  Max: overRows(maxRows, "float32"),
+  ArgMax: overRows(argMaxRows, "int32"),
   Softmax: softmax,
 };

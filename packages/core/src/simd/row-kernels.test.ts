@@ -77,7 +77,16 @@ describe("gather on simd", () => {
     const table = some([4, 3], 1),
       wanted = tf.tensor1d(indices, "int32");
     expectNoLeak(() => {
-      expect(() => tf.gather(table, wanted)).toThrow(`gather: index ${index} at position ${position} names no row; the table has rows 0 to 3.`);
+      expect(() => tf.gather(table, wanted)).toThrow(
+        `GatherV2: the index value ${index} is not in [0, 3], the rows that the table has. It stands at position ${position}.`,
+      );
+    });
+  });
+
+  it("takes places that the CPU backend's pooling found, which it stores under the type of the numbers", async () => {
+    await expectSameOnBoth(useBackend, () => {
+      const { indexes } = tf.maxPoolWithArgmax(some([1, 4, 4, 1], 1) as tf.Tensor4D, [2, 2], [2, 2], "valid");
+      return tf.gather(some([16, 3], 2), tf.reshape(indexes, [-1]));
     });
   });
 });

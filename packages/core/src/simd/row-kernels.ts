@@ -17,7 +17,7 @@ const gather: Override =
     if (bad >= 0) {
       backend.disposeIntermediateTensorInfo(out);
       const index = backend.kernels.heap.i32(backend.pointer(indices), count)[bad];
-      throw new Error(`gather: index ${index} at position ${bad} names no row; the table has rows 0 to ${limit - 1}.`);
+      throw new Error(`GatherV2: the index value ${index} is not in [0, ${limit - 1}], the rows that the table has. It stands at position ${bad}.`);
     }
     return out;
   };

@@ -58,8 +58,10 @@ describe("the CPU backend's operations on simd", () => {
       const z = tf.fft(tf.complex(tf.add(some([2, 4], 1), 0), some([2, 4], 2)));
       return [tf.real(z), tf.imag(z), tf.abs(z)];
     });
-    const words = tf.tensor1d(["kuin", "mies", ""]);
-    expect(tf.concat([tf.slice(words, [1], [2]), words]).dataSync()).toEqual(["mies", "", "kuin", "mies", ""] as never);
+    tf.tidy(() => {
+      const words = tf.tensor1d(["kuin", "mies", ""]);
+      expect(tf.concat([tf.slice(words, [1], [2]), words]).dataSync()).toEqual(["mies", "", "kuin", "mies", ""] as never);
+    });
   });
 
   it("find where something holds, whose number is known only then", async () => {
@@ -83,7 +85,7 @@ describe("data of simd", () => {
       expect([...tf.tidy(() => tf.mul(view, view).dataSync())], backend).toEqual([4, 16, 36]);
       expect([[...whole.dataSync()], [...mask.dataSync()], words.dataSync()], backend).toEqual([[4, 5], [1, 0], ["a"]]);
     }
-    shared.dispose();
+    tf.dispose([shared, words]);
     expect([...view.dataSync()]).toEqual([2, 4, 6]);
   });
 
@@ -126,6 +128,34 @@ describe("data of simd", () => {
         tf.grads(f as never)([x, weight, table]);
       }),
     );
+  });
+});
+
+describe("what simd tells of itself", () => {
+  it("is the memory that tensors hold, to be relied on", () => {
+    const before = tf.memory();
+    const x = tf.mul(tf.tensor2d([[1, 2, 3]]), 2);
+    const after = tf.memory();
+    expect(after).toMatchObject({ unreliable: false, numTensors: before.numTensors + 2, numBytes: before.numBytes + 24 });
+    x.dispose();
+    expect(tf.memory().numBytes).toBe(before.numBytes + 12);
+  });
+
+  it("is the time that kernels took, and which ran", async () => {
+    const x = some([64, 64], 1);
+    const { kernelMs, wallMs } = await tf.time(() => tf.matMul(x, x));
+    expect(kernelMs).toBeGreaterThan(0);
+    expect(wallMs).toBeGreaterThanOrEqual(kernelMs as number);
+    const { kernels, newTensors, newBytes } = await tf.profile(() => tf.exp(tf.matMul(x, x)));
+    expect(kernels.map(({ name, outputShapes }) => [name, outputShapes])).toEqual([
+      ["BatchMatMul", [[64, 64]]],
+      ["Exp", [[64, 64]]],
+    ]);
+    expect([newTensors, newBytes]).toEqual([2, 2 * 4 * 64 * 64]);
+  });
+
+  it("is the error of an operation that fails while it is timed", async () => {
+    await expect(tf.time(() => void tf.gather(tf.ones([2, 2]), tf.tensor1d([5], "int32")))).rejects.toThrow(/GatherV2/);
   });
 });
 

@@ -29,6 +29,8 @@ export class SimdBackend extends KernelBackend {
   readonly blockSize = 48;
   readonly kernels: Kernels;
   readonly data: DataStorage<Storage>;
+  /** What lies in the heap; `data` cannot be listed. */
+  readonly #inHeap = new Set<Storage>();
   #nextId = 0;
 
   constructor(kernels: Kernels) {
@@ -44,7 +46,9 @@ export class SimdBackend extends KernelBackend {
 
   /** Where a tensor's numbers lie in the heap. */
   pointer(tensor: TensorInfo): Pointer {
-    return this.data.get(tensor.dataId).pointer();
+    const storage = this.data.get(tensor.dataId);
+    this.#inHeap.add(storage);
+    return storage.pointer(tensor.dtype);
   }
 
   makeTensorInfo(shape: number[], dtype: DataType, values?: BackendValues | string[]): TensorInfo {
@@ -60,15 +64,21 @@ export class SimdBackend extends KernelBackend {
   }
 
   override move(dataId: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
-    const storage = new Storage(this.kernels.heap, dtype, util.sizeFromShape(shape), values ?? undefined);
+    const complex = dtype === "complex64";
+    const storage = new Storage(this.kernels.heap, dtype, util.sizeFromShape(shape), complex ? undefined : (values ?? undefined));
     storage.refCount = refCount;
+    if (complex && values) {
+      const { real, imag } = backend_util.splitRealAndImagArrays(values as Float32Array);
+      storage.complexTensorInfos = { real: this.makeTensorInfo(shape, "float32", real), imag: this.makeTensorInfo(shape, "float32", imag) };
+    }
     this.data.set(dataId, storage);
   }
 
   override readSync(dataId: DataId): BackendValues {
-    const { complexTensorInfos, dtype, values } = this.data.get(dataId);
-    if (!complexTensorInfos) return util.convertBackendValuesAndArrayBuffer(values as TypedArray, dtype) as BackendValues;
-    const [real, imag] = [complexTensorInfos.real, complexTensorInfos.imag].map((part) => this.readSync(part.dataId) as Float32Array);
+    const storage = this.data.get(dataId);
+    const parts = storage.complexTensorInfos;
+    if (!parts) return util.convertBackendValuesAndArrayBuffer(storage.values as TypedArray, storage.dtype) as BackendValues;
+    const [real, imag] = [parts.real, parts.imag].map((part) => this.readSync(part.dataId) as Float32Array);
     return backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
   }
 
@@ -112,6 +122,7 @@ export class SimdBackend extends KernelBackend {
       this.disposeData(storage.complexTensorInfos.imag.dataId, true);
     }
     storage.release();
+    this.#inHeap.delete(storage);
     this.data.delete(dataId);
     return true;
   }
@@ -142,5 +153,9 @@ export class SimdBackend extends KernelBackend {
     return 32;
   }
 
-  override dispose(): void {}
+  /** Gives the heap back. Tensors that live on keep their numbers, on the host, where another backend finds them. */
+  override dispose(): void {
+    for (const storage of this.#inHeap) storage.toHost();
+    this.#inHeap.clear();
+  }
 }

@@ -59,6 +59,30 @@ describe("Storage", () => {
     expect(heap.blocks()).toBe(before);
   });
 
+  it("takes the type of the tensor that first asks, and no other after", () => {
+    const storage = new Storage(heap, "float32", 2, Int32Array.of(3, -4));
+    expect([...heap.i32(storage.pointer("int32"), 2)]).toEqual([3, -4]);
+    expect(storage.values).toEqual(Int32Array.of(3, -4));
+    expect(() => storage.pointer("float32")).toThrow("the numbers lie in the heap as int32 and cannot be read as float32. Cast the tensor first.");
+    storage.release();
+  });
+
+  it("moves what kernels wrote to the host and gives the heap back; what the host has stays there", () => {
+    const before = heap.bytes();
+    const computed = new Storage(heap, "float32", 2);
+    heap.f32(computed.pointer(), 2).set([7, 8]);
+    const array = Float32Array.of(1, 2);
+    const handedIn = new Storage(heap, "float32", 2, array);
+    for (const storage of [computed, handedIn]) storage.toHost();
+    expect(heap.bytes()).toBe(before);
+    expect(computed.values).toEqual(Float32Array.of(7, 8));
+    expect(handedIn.values).toBe(array);
+  });
+
+  it.each(["string", "complex64"] as const)("has no array of the host for %s until it is handed one", (dtype) => {
+    expect(new Storage(heap, dtype, 2).values).toBeUndefined();
+  });
+
   it.each(["bool", "string", "complex64"] as const)("keeps %s from the kernels, and says what to do", (dtype) => {
     expect(() => new Storage(heap, dtype, 1).pointer()).toThrow(`the kernels compute float32 and int32, not ${dtype}. Cast the tensor first.`);
   });

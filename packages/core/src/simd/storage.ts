@@ -12,7 +12,7 @@ export type ComplexParts = { real: TensorInfo; imag: TensorInfo };
 export class Storage {
   refCount = 1;
   complexTensorInfos?: ComplexParts;
-  readonly dtype: DataType;
+  dtype: DataType;
   readonly #heap: Heap;
   readonly #size: number;
   #host: BackendValues | undefined;
@@ -25,27 +25,46 @@ export class Storage {
     this.#host = host;
   }
 
-  /** Where the numbers lie in the heap: f32 or i32. Blocks move never; the host's copy is dropped, as it would grow stale. */
-  pointer(): Pointer {
-    if (this.#block !== 0) return this.#block;
-    if (this.dtype !== "float32" && this.dtype !== "int32") throw new Error(`the kernels compute float32 and int32, not ${this.dtype}. Cast the tensor first.`);
+  /**
+   * Where the numbers lie in the heap, as the type that the tensor has which asks: the CPU backend labels some of its results anew.
+   * Blocks move never; the host's copy is dropped, as it would grow stale.
+   */
+  pointer(dtype: DataType = this.dtype): Pointer {
+    if (dtype !== "float32" && dtype !== "int32") throw new Error(`the kernels compute float32 and int32, not ${dtype}. Cast the tensor first.`);
+    if (this.#block !== 0) {
+      if (dtype !== this.dtype) throw new Error(`the numbers lie in the heap as ${this.dtype} and cannot be read as ${dtype}. Cast the tensor first.`);
+      return this.#block;
+    }
+    this.dtype = dtype;
     this.#block = this.#heap.alloc(this.#size * 4);
     if (this.#host) this.#view().set(this.#host as Float32Array);
     this.#host = undefined;
     return this.#block;
   }
 
-  /** The numbers as an array of the host: its own where it has one (writing to it writes the tensor), else a copy. */
-  get values(): BackendValues {
+  /**
+   * The numbers as an array of the host: its own where it has one (writing to it writes the tensor), else a copy.
+   * Undefined, as on the CPU backend, for complex tensors, whose numbers lie in their parts, and for strings before they are there.
+   */
+  get values(): BackendValues | undefined {
     if (this.#host) return this.#host;
     if (this.#block !== 0) return this.#view().slice();
-    this.#host = util.getTypedArrayFromDType(this.dtype as "float32", this.#size);
+    if (this.dtype === "complex64" || this.dtype === "string") return undefined;
+    this.#host = util.getTypedArrayFromDType(this.dtype, this.#size);
     return this.#host;
   }
 
   /** Heap bytes held. */
   bytes(): number {
     return this.#block === 0 ? 0 : this.#size * 4;
+  }
+
+  /** Moves the numbers to the host: the heap is given back, and they stay readable. */
+  toHost(): void {
+    if (this.#block === 0) return;
+    const { values } = this;
+    this.release();
+    this.#host = values;
   }
 
   release(): void {

@@ -1,0 +1,7 @@
+import { type Tensor, tensor } from "@tensorflow/tfjs-core";
+
+/** Each sequence's first `lengths[i]` of `keys` are seen, the rest is padding: [batch, 1, keys]. */
+export function paddingMask(lengths: readonly number[], keys: number): Tensor {
+  const seen = Float32Array.from({ length: lengths.length * keys }, (_, i) => (i % keys < (lengths[Math.floor(i / keys)] as number) ? 1 : 0));
+  return tensor(seen, [lengths.length, 1, keys]);
+}
