@@ -1,5 +1,8 @@
+export { attentionBackward } from "./attention/backward";
+export { attentionForward } from "./attention/forward";
 export { binary } from "./binary";
 export { crossEntropyBackward, crossEntropyForward } from "./cross-entropy";
+export { geluBackward, geluForward } from "./gelu";
 export { gemm } from "./gemm/gemm";
 export { gemv } from "./gemm/gemv";
 export { alloc, free } from "./heap";

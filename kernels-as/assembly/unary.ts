@@ -1,9 +1,9 @@
 import { read, wideBytes, write } from "./lanes";
-import { exp4, one4, sigmoid4, tanh4 } from "./math";
+import { erf4, exp4, one4, sigmoid4, tanh4 } from "./math";
 import { VECTOR } from "./simd";
 
 /** What `unary` can compute of each number. The loader's `UNARY` lists them in this order. */
-enum Unary { Exp, Sigmoid, Tanh, Relu, Neg, Abs, Square, Sqrt, Rsqrt, Reciprocal, Step }
+enum Unary { Exp, Sigmoid, Tanh, Relu, Neg, Abs, Square, Sqrt, Rsqrt, Reciprocal, Step, Erf }
 
 // @ts-ignore: decorator
 @inline
@@ -19,6 +19,7 @@ function compute(op: i32, x: v128): v128 {
   if (op == Unary.Sqrt) return f32x4.sqrt(x);
   if (op == Unary.Rsqrt) return f32x4.div(one, f32x4.sqrt(x));
   if (op == Unary.Reciprocal) return f32x4.div(one, x);
+  if (op == Unary.Erf) return erf4(x);
   // Step: 1 above zero, NaN for NaN, else 0.
   return v128.or(v128.and(f32x4.gt(x, zero), one), v128.and(f32x4.ne(x, x), x));
 }
@@ -43,5 +44,6 @@ export function unary(op: i32, count: i32, x: usize, out: usize): void {
   else if (op == Unary.Sqrt) each(Unary.Sqrt, count, x, out);
   else if (op == Unary.Rsqrt) each(Unary.Rsqrt, count, x, out);
   else if (op == Unary.Reciprocal) each(Unary.Reciprocal, count, x, out);
+  else if (op == Unary.Erf) each(Unary.Erf, count, x, out);
   else each(Unary.Step, count, x, out);
 }

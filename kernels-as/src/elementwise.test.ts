@@ -14,7 +14,7 @@ const two: Record<(typeof BINARY)[number], (a: number, b: number) => number> = {
 };
 
 /** One rounding each, but for rsqrt's two. The approximations stand in math.test.ts. */
-const one: Record<Exclude<(typeof UNARY)[number], "exp" | "sigmoid" | "tanh">, (x: number) => number> = {
+const one: Record<Exclude<(typeof UNARY)[number], "exp" | "sigmoid" | "tanh" | "erf">, (x: number) => number> = {
   relu: (x) => Math.max(x, 0),
   neg: (x) => -x,
   abs: Math.abs,

@@ -9,12 +9,14 @@ export type Pointer = number;
 /** The kernels of one instance, and the heap they work on. */
 export type Kernels = {
   readonly build: Build;
+  /** Threads that share the work, the caller's included. */
+  readonly threads: number;
   readonly heap: Heap;
   readonly run: KernelFunctions;
 };
 
 /** What an operation over one number is called, in the order of the kernel's codes. */
-export const UNARY = ["exp", "sigmoid", "tanh", "relu", "neg", "abs", "square", "sqrt", "rsqrt", "reciprocal", "step"] as const;
+export const UNARY = ["exp", "sigmoid", "tanh", "relu", "neg", "abs", "square", "sqrt", "rsqrt", "reciprocal", "step", "erf"] as const;
 
 /** What an operation over two numbers is called, in the order of the kernel's codes. */
 export const BINARY = ["add", "subtract", "multiply", "divide", "maximum", "minimum", "squaredDifference"] as const;
@@ -113,6 +115,42 @@ export type KernelFunctions = {
     smoothing: number,
     out: Pointer,
   ): void;
+  attentionForward(
+    batch: number,
+    heads: number,
+    keyValueHeads: number,
+    queries: number,
+    keys: number,
+    features: number,
+    causal: boolean,
+    window: number,
+    slopes: Pointer,
+    lengths: Pointer,
+    query: Pointer,
+    keyValues: Pointer,
+    out: Pointer,
+    logSums: Pointer,
+  ): void;
+  attentionBackward(
+    batch: number,
+    heads: number,
+    keyValueHeads: number,
+    queries: number,
+    keys: number,
+    features: number,
+    causal: boolean,
+    window: number,
+    slopes: Pointer,
+    lengths: Pointer,
+    query: Pointer,
+    keyValues: Pointer,
+    logSums: Pointer,
+    dOut: Pointer,
+    dQuery: Pointer,
+    dKeyValues: Pointer,
+  ): void;
+  geluForward(count: number, byTanh: boolean, x: Pointer, out: Pointer): void;
+  geluBackward(count: number, byTanh: boolean, x: Pointer, dOut: Pointer, dX: Pointer): void;
   softmax(rows: number, columns: number, x: Pointer, scale: number, out: Pointer): void;
   logSoftmax(rows: number, columns: number, x: Pointer, out: Pointer): void;
   layerNormForward(

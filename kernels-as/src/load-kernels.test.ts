@@ -21,10 +21,10 @@ function withoutRelaxed(): void {
 
 /** Makes the next instance's functions come out changed, as on an engine that computes wrongly. */
 function faultyOnce(change: (run: KernelFunctions) => Partial<KernelFunctions>): void {
-  const { instantiate } = WebAssembly as unknown as { instantiate(source: BufferSource, imports: object): Promise<WebAssembly.WebAssemblyInstantiatedSource> };
-  vi.spyOn(WebAssembly, "instantiate").mockImplementationOnce((async (source: BufferSource, imports: object) => {
-    const { module, instance } = await instantiate(source, imports);
-    return { module, instance: { exports: { ...instance.exports, ...change(instance.exports as unknown as KernelFunctions) } } };
+  const { instantiate } = WebAssembly as unknown as { instantiate(module: WebAssembly.Module, imports: object): Promise<WebAssembly.Instance> };
+  vi.spyOn(WebAssembly, "instantiate").mockImplementationOnce((async (module: WebAssembly.Module, imports: object) => {
+    const { exports } = await instantiate(module, imports);
+    return { exports: { ...exports, ...change(exports as unknown as KernelFunctions) } };
   }) as unknown as typeof WebAssembly.instantiate);
 }
 

@@ -3,11 +3,17 @@ import { createHeap, type Allocator } from "./heap.ts";
 import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
 import { readWasm } from "./read-wasm.ts";
 import { selfTest } from "./self-test.ts";
+import { type Sharing, startThreads, usableThreads } from "./start-threads.ts";
 
 /** Pages of 64 KiB that the module starts with. */
 const INITIAL_PAGES = 64;
 
 export type LoadOptions = {
+  /**
+   * How many threads share the work, the caller's included: 1 by default, "auto" for as many as the machine runs at once where memory may
+   * be shared. Results do not depend on it, bit for bit.
+   */
+  readonly threads?: number | "auto";
   /** The build to load; "auto" (the default) takes the fastest that this machine runs correctly. */
   readonly build?: Build | "auto";
   /** The compiled module, or its bytes, of the `build` that must then be named: for edge workers and bundles. */
@@ -20,32 +26,41 @@ export type LoadOptions = {
  * @throws {Error} where WebAssembly has no SIMD; when the build asked for does not run here or computes wrong numbers;
  * when the module cannot be read.
  */
-export async function loadKernels({ build = "auto", module }: LoadOptions = {}): Promise<Kernels> {
+export async function loadKernels({ build = "auto", module, threads = 1 }: LoadOptions = {}): Promise<Kernels> {
   if (!supports("simd")) {
     throw new Error(
       "loadKernels: this machine's WebAssembly has no SIMD, which the kernels need. Use Node 20+, Deno, Bun or a browser of 2023 or later, or the `cpu` backend, which is slow.",
     );
   }
-  if (build !== "auto") return await instantiate(build, module);
+  if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1))
+    throw new RangeError(`loadKernels: threads must be "auto" or a whole number of at least 1, but is ${threads}.`);
+  const usable = threads === 1 ? 1 : await usableThreads();
+  if (threads !== "auto" && threads > 1 && usable === 1)
+    throw new Error(
+      `loadKernels: ${threads} threads were asked for, but memory cannot be shared here. Ask for "auto", or serve the page cross-origin isolated.`,
+    );
+  const count = threads === "auto" ? usable : threads;
+  if (build !== "auto") return await instantiate(build, count, module);
   if (module) throw new TypeError('loadKernels: a `module` was given without saying which build it is. Pass `build: "simd"` or `build: "relaxed"` with it.');
-  if (!supports("relaxed")) return await instantiate("simd");
+  if (!supports("relaxed")) return await instantiate("simd", count);
   // Engines are known that offer relaxed SIMD and compute wrongly; the self-test finds them.
-  return await instantiate("relaxed").catch(() => instantiate("simd"));
+  return await instantiate("relaxed", count).catch(() => instantiate("simd", count));
 }
 
-async function instantiate(build: Build, module?: WebAssembly.Module | BufferSource): Promise<Kernels> {
+async function instantiate(build: Build, threads: number, given?: WebAssembly.Module | BufferSource): Promise<Kernels> {
   if (!supports(build))
     throw new Error(`loadKernels: the ${build} build was asked for, but this machine's WebAssembly cannot run it. Ask for "simd" or "auto".`);
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: 65_536 });
+  const shared = threads > 1;
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: 65_536, shared });
   const abort = () => {
     throw new Error("a kernel stopped");
   };
-  const source = module ?? (await readWasm(build));
-  const imports = { env: { memory, abort } };
-  const instance =
-    source instanceof WebAssembly.Module ? await WebAssembly.instantiate(source, imports) : (await WebAssembly.instantiate(source, imports)).instance;
-  const run = instance.exports as unknown as KernelFunctions & Allocator;
-  const kernels = { build, heap: createHeap(memory, run), run };
+  const source = given ?? (await readWasm(shared ? `${build}-threads` : build));
+  const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
+  const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
+  const run = instance.exports as unknown as KernelFunctions & Allocator & Sharing;
+  const kernels = { build, threads, heap: createHeap(memory, run), run };
+  if (shared) await startThreads(threads, module, memory, run);
   selfTest(kernels);
   return kernels;
 }

@@ -41,6 +41,18 @@ function largestError(kernels: Kernels, name: Name, exact: (x: number) => number
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+/** By a series of which no term is negative, so that nothing cancels (Abramowitz and Stegun 7.1.6). */
+function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x,
+    sum = x;
+  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
 const SMALLEST_NORMAL = 2 ** -126;
 
 describe.each(await bothBuilds())("the $build kernels", (kernels) => {
@@ -68,6 +80,14 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
     expect(largestError(kernels, "tanh", Math.tanh, () => true)).toBeLessThanOrEqual(7);
   });
 
+  test("erf is right within 8 ULP", () => {
+    expect(largestError(kernels, "erf", erf, () => true)).toBeLessThanOrEqual(8);
+  });
+
+  test("erf stays from -1 to 1", () => {
+    expect(compute(kernels, "erf", NUMBERS).every((y) => y >= -1 && y <= 1)).toBe(true);
+  });
+
   test("sigmoid stays from 0 to 1", () => {
     expect(compute(kernels, "sigmoid", NUMBERS).every((y) => y >= 0 && y <= 1)).toBe(true);
   });
@@ -76,7 +96,7 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
     expect(compute(kernels, "tanh", NUMBERS).every((y) => y >= -1 && y <= 1)).toBe(true);
   });
 
-  test.each(["exp", "sigmoid", "tanh"] as const)("%s of NaN is NaN", (name) => {
+  test.each(["exp", "sigmoid", "tanh", "erf"] as const)("%s of NaN is NaN", (name) => {
     expect(at(name, Number.NaN, Number.NaN, Number.NaN, Number.NaN, Number.NaN)).toEqual(Array(5).fill(Number.NaN));
   });
 
@@ -85,7 +105,7 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
     const notNumbers = new Float32Array(Uint32Array.from([...bits, ...bits.map((b) => b | 0x8000_0000)]).buffer);
     return compute(kernels, name, notNumbers).filter((y) => !Number.isNaN(y)).length;
   };
-  test.each(["exp", "tanh"] as const)("%s of NaN is NaN, whatever its bits", (name) => {
+  test.each(["exp", "tanh", "erf"] as const)("%s of NaN is NaN, whatever its bits", (name) => {
     expect(spoilt(name)).toBe(0);
   });
 
@@ -105,7 +125,7 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
 
   test("a number's result does not depend on its place in the array", () => {
     const few = NUMBERS.filter((_, i) => i % 1000 === 0);
-    for (const name of ["exp", "sigmoid", "tanh"] as const) {
+    for (const name of ["exp", "sigmoid", "tanh", "erf"] as const) {
       const wide = compute(kernels, name, few);
       expect(
         [...few].map((x) => at(name, x)[0]),

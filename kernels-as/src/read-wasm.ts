@@ -4,7 +4,7 @@ import type { Build } from "./kernels.ts";
  * The compiled bytes of a build, from beside this file: read where the file system can be, fetched elsewhere.
  * Throws an Error that says where it looked and how to hand the module in.
  */
-export async function readWasm(build: Build): Promise<BufferSource> {
+export async function readWasm(build: Build | `${Build}-threads`): Promise<BufferSource> {
   const url = new URL(`../wasm/${build}.wasm`, import.meta.url);
   try {
     if (url.protocol === "file:") {

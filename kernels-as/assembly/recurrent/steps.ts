@@ -1,5 +1,7 @@
 import { gemv } from "../gemm/gemv";
-import { multiplyPacked, pack, PACK_ROWS, packedBytes } from "../gemm/gemm";
+import { PACK_ROWS } from "../gemm/gemm";
+import { pack, packedBytes } from "../gemm/multiply";
+import { multiplyPacked } from "../gemm/threaded";
 
 /*
  * What the recurrent kernels share. A batch of sequences is laid out packed, as cuDNN and PyTorch's PackedSequence do: the

@@ -2,7 +2,7 @@ export type { Cell, Json, Layer, Mode, SequenceInput, SequencePass, TableRows, T
 export { customOp, type CustomOp } from "./custom-op.ts";
 export { type AttentionShape, fusedAttention } from "./fused/fused-attention.ts";
 export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-adamw.ts";
-export { type DecoderModel, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
+export { type DecoderModel, type DecoderReading, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
 export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";

@@ -1,5 +1,24 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import { customOp } from "../custom-op.ts";
+import { workbench } from "../simd/workbench.ts";
 
-export function fusedGelu(_x: Tensor, _byTanh: boolean): Tensor | undefined {
-  return undefined;
+/** GELU of every number, by erf or by tanh; undefined where the backend is not `simd`. */
+export function fusedGelu(x: Tensor, byTanh: boolean): Tensor | undefined {
+  const bench = workbench();
+  if (!bench) return undefined;
+  const { run, tensor, at } = bench;
+  const [y] = customOp({
+    inputs: { x },
+    forward() {
+      const y = tensor(x.shape);
+      run.geluForward(x.size, byTanh, at(x), at(y));
+      return [y];
+    },
+    backward([dy]) {
+      const dx = tensor(x.shape);
+      run.geluBackward(x.size, byTanh, at(x), at(dy), at(dx));
+      return { x: dx };
+    },
+  });
+  return y;
 }

@@ -87,5 +87,6 @@ export const arithmeticKernels: Record<string, Override> = {
   Sqrt: unary("sqrt"),
   Rsqrt: unary("rsqrt"),
   Reciprocal: unary("reciprocal"),
+  Erf: unary("erf"),
   Step: unary("step", ({ alpha }) => alpha === 0),
 };

@@ -1,0 +1,27 @@
+import type { Pointer } from "./kernels.ts";
+
+/** What a thread is told: which it is, and where the work and its scratch lie in the memory that all share. */
+export type ThreadTask = {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly pool: Pointer;
+  readonly index: number;
+  readonly scratch: Pointer;
+};
+
+type Exports = { work(pool: Pointer, index: number, scratch: Pointer): void };
+
+/** Makes of this worker one of the threads that share the kernels' work. It never comes back. */
+function serve({ module, memory, pool, index, scratch }: ThreadTask): void {
+  const abort = () => {
+    throw new Error("a kernel stopped");
+  };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  (exports as Exports).work(pool, index, scratch);
+}
+
+// This file is what a worker runs: one of Node, Deno or Bun is told by workerData, one of the web by a message.
+if ("process" in globalThis) {
+  const { workerData } = await import("node:worker_threads");
+  serve(workerData as ThreadTask);
+} else globalThis.addEventListener("message", ({ data }) => serve(data as ThreadTask), { once: true });
