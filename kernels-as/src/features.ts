@@ -18,3 +18,15 @@ const PROBES: Record<Build, Uint8Array<ArrayBuffer>> = {
 export function supports(build: Build): boolean {
   return typeof WebAssembly === "object" && WebAssembly.validate(PROBES[build]);
 }
+
+/** Whether memory may be shared among threads here: not in a page that is not cross-origin isolated. */
+export function canShareMemory(): boolean {
+  return "SharedArrayBuffer" in globalThis && !("crossOriginIsolated" in globalThis && !globalThis.crossOriginIsolated);
+}
+
+/** How many threads this machine runs at once. */
+export async function cores(): Promise<number> {
+  if (!("process" in globalThis)) return globalThis.navigator?.hardwareConcurrency ?? 1;
+  const { availableParallelism } = await import("node:os");
+  return availableParallelism();
+}

@@ -1,9 +1,9 @@
-import { supports } from "./features.ts";
+import { canShareMemory, cores, supports } from "./features.ts";
 import { createHeap, type Allocator } from "./heap.ts";
 import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
 import { readWasm } from "./read-wasm.ts";
 import { selfTest } from "./self-test.ts";
-import { type Sharing, startThreads, usableThreads } from "./start-threads.ts";
+import { type Sharing, startThreads } from "./start-threads.ts";
 
 /** Pages of 64 KiB that the module starts with. */
 const INITIAL_PAGES = 64;
@@ -34,17 +34,25 @@ export async function loadKernels({ build = "auto", module, threads = 1 }: LoadO
   }
   if (threads !== "auto" && (!Number.isInteger(threads) || threads < 1))
     throw new RangeError(`loadKernels: threads must be "auto" or a whole number of at least 1, but is ${threads}.`);
-  const usable = threads === 1 ? 1 : await usableThreads();
-  if (threads !== "auto" && threads > 1 && usable === 1)
+  if (threads !== "auto" && threads > 1 && !canShareMemory())
     throw new Error(
       `loadKernels: ${threads} threads were asked for, but memory cannot be shared here. Ask for "auto", or serve the page cross-origin isolated.`,
     );
-  const count = threads === "auto" ? usable : threads;
-  if (build !== "auto") return await instantiate(build, count, module);
-  if (module) throw new TypeError('loadKernels: a `module` was given without saying which build it is. Pass `build: "simd"` or `build: "relaxed"` with it.');
-  if (!supports("relaxed")) return await instantiate("simd", count);
-  // Engines are known that offer relaxed SIMD and compute wrongly; the self-test finds them.
-  return await instantiate("relaxed", count).catch(() => instantiate("simd", count));
+  if (module && build === "auto")
+    throw new TypeError('loadKernels: a `module` was given without saying which build it is. Pass `build: "simd"` or `build: "relaxed"` with it.');
+  // Engines are known that offer relaxed SIMD and compute wrongly; the self-test finds them. Bundles are known that lack the threads' file.
+  const builds: readonly Build[] = build !== "auto" ? [build] : supports("relaxed") ? ["relaxed", "simd"] : ["simd"];
+  const counts = threads !== "auto" ? [threads] : [...new Set([canShareMemory() ? await cores() : 1, 1])];
+  const attempts = counts.flatMap((count) => builds.map((name) => [name, count] as const));
+  let failure: unknown;
+  for (const [name, count] of attempts) {
+    try {
+      return await instantiate(name, count, module);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 async function instantiate(build: Build, threads: number, given?: WebAssembly.Module | BufferSource): Promise<Kernels> {
@@ -57,6 +65,10 @@ async function instantiate(build: Build, threads: number, given?: WebAssembly.Mo
   };
   const source = given ?? (await readWasm(shared ? `${build}-threads` : build));
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
+  if (shared !== WebAssembly.Module.exports(module).some(({ name }) => name === "shareWork"))
+    throw new Error(
+      `loadKernels: the module that was given is built ${shared ? "without" : "with"} threads, but ${threads} were asked for. Give the other one.`,
+    );
   const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
   const run = instance.exports as unknown as KernelFunctions & Allocator & Sharing;
   const kernels = { build, threads, heap: createHeap(memory, run), run };

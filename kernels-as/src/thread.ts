@@ -11,17 +11,18 @@ export type ThreadTask = {
 
 type Exports = { work(pool: Pointer, index: number, scratch: Pointer): void };
 
-/** Makes of this worker one of the threads that share the kernels' work. It never comes back. */
-function serve({ module, memory, pool, index, scratch }: ThreadTask): void {
+/** Makes of this worker one of the threads that share the kernels' work, says so, and never comes back. */
+function serve({ module, memory, pool, index, scratch }: ThreadTask, ready: () => void): void {
   const abort = () => {
     throw new Error("a kernel stopped");
   };
   const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  ready();
   (exports as Exports).work(pool, index, scratch);
 }
 
 // This file is what a worker runs: one of Node, Deno or Bun is told by workerData, one of the web by a message.
 if ("process" in globalThis) {
-  const { workerData } = await import("node:worker_threads");
-  serve(workerData as ThreadTask);
-} else globalThis.addEventListener("message", ({ data }) => serve(data as ThreadTask), { once: true });
+  const { parentPort, workerData } = await import("node:worker_threads");
+  serve(workerData as ThreadTask, () => parentPort?.postMessage("ready"));
+} else globalThis.addEventListener("message", ({ data }) => serve(data as ThreadTask, () => globalThis.postMessage("ready")), { once: true });

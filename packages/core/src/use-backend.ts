@@ -30,7 +30,7 @@ function notInstalled(name: string): (cause: unknown) => never {
  * Chooses where tensors live and are computed, and makes gradients work there. Call it once, before the first tensor.
  * "auto" (the default) takes WebGPU, then WebGL, then `simd`, whichever works first.
  *
- * @param options which build of the kernels `simd` takes, and from where: see `loadKernels`.
+ * @param options which build of the kernels `simd` takes, from where, and on how many threads: see `loadKernels`.
  * @returns the backend that is now in use.
  * @throws {Error} when the backend's package is not installed or the machine cannot run it.
  */
@@ -83,9 +83,11 @@ async function installSimd(options: LoadOptions): Promise<void> {
   const kernels = await loading;
   // Also when the backend has been removed.
   if (!findBackendFactory("simd")) registerBackend("simd", () => new SimdBackend(kernels), 2);
-  const { build } = kernels;
+  const { build, threads } = kernels;
   if (options.build && options.build !== "auto" && options.build !== build)
     throw new Error(`useBackend("simd"): the ${options.build} build was asked for, but the ${build} build holds the tensors already. Choose it first of all.`);
+  if (typeof options.threads === "number" && options.threads !== threads)
+    throw new Error(`useBackend("simd"): ${options.threads} threads were asked for, but ${threads} share the work already. Choose their number first of all.`);
 }
 
 async function load(options: LoadOptions): Promise<Kernels> {

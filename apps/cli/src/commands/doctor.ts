@@ -24,17 +24,20 @@ export const doctor: ReturnType<typeof command> = command({
       cores: availableParallelism(),
       sharedMemory: typeof SharedArrayBuffer === "function",
     };
+    const threads = (await loadKernels({ threads: "auto" })).threads;
     const builds: Finding[] = [];
     for (const build of ["relaxed", "simd"] as const) builds.push(await tryBuild(build));
     const backends: Finding[] = [];
     for (const name of ["simd", "cpu", "wasm", "webgl", "webgpu"] as const) backends.push(await tryBackend(name));
     const gpu = backends.filter(({ name, available }) => available && name.startsWith("web")).map(({ name }) => name);
     if (json) {
-      console.log(JSON.stringify({ ...machine, gpu, builds, backends }));
+      console.log(JSON.stringify({ ...machine, threads, gpu, builds, backends }));
       return;
     }
     console.log(`${machine.runtime}\n${machine.processor}, ${machine.cores} cores`);
-    console.log(`shared memory  ${machine.sharedMemory ? "yes" : "no"} (this release computes on one thread)`);
+    console.log(
+      `shared memory  ${machine.sharedMemory ? `yes, so that simd computes on ${threads} thread${threads === 1 ? "" : "s"}` : "no, so that simd computes on one thread"}`,
+    );
     console.log(`GPU            ${gpu.length > 0 ? `through ${gpu.join(" and ")}` : "none that an installed backend can reach"}`);
     console.log("\nkernel builds (WebAssembly)");
     for (const finding of builds) console.log(row(finding));
@@ -62,7 +65,7 @@ function measure(multiply: () => void): number {
 async function tryBuild(build: Build): Promise<Finding> {
   if (!supports(build)) return { name: build, available: false, note: `this WebAssembly engine has no ${build === "simd" ? "SIMD" : "relaxed SIMD"}` };
   try {
-    const { heap, run } = await loadKernels({ build });
+    const { heap, run } = await loadKernels({ build, threads: 1 });
     const [a, b, c] = [0, 0, 0].map(() => heap.alloc(4 * SIZE * SIZE)) as [number, number, number];
     heap.f32(a, SIZE * SIZE).fill(0.5);
     heap.f32(b, SIZE * SIZE).fill(0.5);
@@ -75,7 +78,7 @@ async function tryBuild(build: Build): Promise<Finding> {
 
 async function tryBackend(name: BackendName): Promise<Finding> {
   try {
-    await useBackend(name);
+    await useBackend(name, { threads: "auto" });
     const [a, b] = [randomUniform([SIZE, SIZE]), randomUniform([SIZE, SIZE])];
     const gflops = measure(() =>
       tidy(() => {
