@@ -86,7 +86,7 @@ describe("gather on simd", () => {
   it("takes places that the CPU backend's pooling found, which it stores under the type of the numbers", async () => {
     await expectSameOnBoth(useBackend, () => {
       const { indexes } = tf.maxPoolWithArgmax(some([1, 4, 4, 1], 1) as tf.Tensor4D, [2, 2], [2, 2], "valid");
-      return tf.gather(some([16, 3], 2), tf.reshape(indexes, [-1]));
+      return tf.gather(some([16, 3], 2), tf.reshape(indexes as tf.Tensor, [-1]));
     });
   });
 });
