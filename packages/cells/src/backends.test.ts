@@ -4,7 +4,7 @@ import { add, mul, type Scalar, sum, type Tensor, tensor2d, type Tensor2D, type 
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { expectSameOnBoth, some } from "@refrain-tests/checks";
-import { CELLS, someParams, someState, type State } from "./every-cell.test-helper.ts";
+import { CELLS, roomy, someParams, someState, type State } from "./every-cell.test-helper.ts";
 import type { RecurrentParams } from "./parameters.ts";
 import { recurrence, type RecurrenceOutput } from "./recurrence.ts";
 
@@ -17,6 +17,7 @@ const batches = fc
     input: fc.integer({ min: 1, max: 20 }),
     hidden: fc.integer({ min: 1, max: 20 }),
     bias: fc.boolean(),
+    reverse: fc.boolean(),
   })
   .chain((sizes) =>
     fc.tuple(
@@ -38,12 +39,12 @@ function everything(all: All, apply: (all: All) => RecurrenceOutput<State>): Ten
   return [...flat(apply(all)), ...leaves(valueAndGrad(loss)(all).gradients as TensorTree)];
 }
 
-describe.each(CELLS)("recurrence of %s", (_, make) => {
+describe.each(CELLS)("recurrence of %s", (name, make) => {
   it("gives the same outputs, states and gradients on simd as on cpu", async () => {
     await fc.assert(
-      fc.asyncProperty(batches, async ([{ batch, time, ...sizes }, lengths]) => {
-        const cell = make(sizes),
-          net = recurrence(cell);
+      fc.asyncProperty(batches, async ([{ batch, time, reverse, ...sizes }, lengths]) => {
+        const cell = make(roomy(name, sizes)),
+          net = recurrence(cell, { reverse });
         await expectSameOnBoth(
           useBackend,
           () => {
@@ -59,9 +60,9 @@ describe.each(CELLS)("recurrence of %s", (_, make) => {
 
   it("gives the same on simd as on cpu for rows of a table", async () => {
     await fc.assert(
-      fc.asyncProperty(batches, async ([{ batch, time, ...sizes }, lengths]) => {
-        const cell = make(sizes),
-          net = recurrence(cell);
+      fc.asyncProperty(batches, async ([{ batch, time, reverse, ...sizes }, lengths]) => {
+        const cell = make(roomy(name, sizes)),
+          net = recurrence(cell, { reverse });
         await expectSameOnBoth(
           useBackend,
           () => {

@@ -1,16 +1,17 @@
-import { type Cell, key } from "@refrain/core";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { type Cell, key, mapTree } from "@refrain/core";
+import { add, type Tensor2D } from "@tensorflow/tfjs-core";
 import { some } from "@refrain-tests/checks";
 import { gru } from "./gru.ts";
 import { lstm } from "./lstm.ts";
 import type { CellSizes, RecurrentParams } from "./parameters.ts";
 import { rnn } from "./rnn.ts";
 
-export type State = Record<string, Tensor2D>;
+export type State = Record<string, Tensor2D> & { h: Tensor2D };
 export type AnyCell = Cell<RecurrentParams, State>;
+type Named = readonly [string, (sizes: CellSizes) => AnyCell];
 
-/** Every cell in every form, by name. */
-export const CELLS: readonly (readonly [string, (sizes: CellSizes) => AnyCell])[] = [
+/** The cells that have no parameters but weights and biases, in every form, by name. */
+export const PLAIN: readonly Named[] = [
   ["rnn with tanh", (sizes) => rnn(sizes)],
   ["rnn with relu", (sizes) => rnn({ ...sizes, nonlinearity: "relu" })],
   ["lstm", (sizes) => lstm(sizes)],
@@ -18,12 +19,31 @@ export const CELLS: readonly (readonly [string, (sizes: CellSizes) => AnyCell])[
   ["gru with reset before", (sizes) => gru({ ...sizes, reset: "before" })],
 ];
 
-/** A state that is not zeros. */
-export function someState(cell: AnyCell, batch: number, seed: number): State {
-  return Object.fromEntries(Object.keys(cell.initialState(1)).map((name, i) => [name, some([batch, cell.hiddenSize], seed + i, 0.5) as Tensor2D]));
+const half = (sizes: CellSizes) => Math.ceil(sizes.hidden / 2);
+
+/** Every cell in every form, by name. */
+export const CELLS: readonly Named[] = [
+  ...PLAIN,
+  ["lstm with diagonal peepholes", (sizes) => lstm({ ...sizes, peepholes: "diagonal" })],
+  ["lstm with full peepholes", (sizes) => lstm({ ...sizes, peepholes: "full" })],
+  ["lstm with projection", (sizes) => lstm({ ...sizes, projection: half(sizes) })],
+  ["lstm with layer norm", (sizes) => lstm({ ...sizes, layerNorm: true })],
+  ["lstm with all of these", (sizes) => lstm({ ...sizes, peepholes: "full", projection: half(sizes), layerNorm: true })],
+  ["gru with layer norm", (sizes) => gru({ ...sizes, layerNorm: true })],
+  ["gru with layer norm and reset before", (sizes) => gru({ ...sizes, reset: "before", layerNorm: true })],
+];
+
+/** Sizes at which two ways to the same numbers agree: the norm of few features, when they are nearly alike, magnifies rounding. */
+export function roomy<Sizes extends CellSizes>(name: string, sizes: Sizes): Sizes {
+  return /norm|all/.test(name) ? { ...sizes, hidden: 8 + sizes.hidden } : sizes;
 }
 
-/** Parameters of a cell, the same for the same seed. */
+/** A state that is not zeros. */
+export function someState(cell: AnyCell, batch: number, seed: number): State {
+  return mapTree(cell.initialState(batch), ({ shape }, path) => some(shape, seed + path.charCodeAt(0), 0.5));
+}
+
+/** Parameters of a cell, the same for the same seed; its norms are not at one and zero, where they start. */
 export function someParams(cell: AnyCell, seed: number): RecurrentParams {
-  return cell.init(key(seed));
+  return mapTree(cell.init(key(seed)), (leaf, path) => (path.startsWith("norms") ? add(leaf, some(leaf.shape, seed + path.length, 0.3)) : leaf));
 }

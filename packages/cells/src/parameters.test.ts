@@ -1,13 +1,13 @@
 import { key, named, type TensorTree, useBackend } from "@refrain/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CELLS } from "./every-cell.test-helper.ts";
+import { PLAIN } from "./every-cell.test-helper.ts";
 import { gru } from "./gru.ts";
 import { lstm } from "./lstm.ts";
 import { rnn } from "./rnn.ts";
 
 const GATES: Record<string, number> = { "rnn with tanh": 1, "rnn with relu": 1, lstm: 4, "gru with reset after": 3, "gru with reset before": 3 };
 
-describe.each(CELLS)("%s", (name, make) => {
+describe.each(PLAIN)("%s", (name, make) => {
   const gates = GATES[name] as number;
   const shapesOf = (tree: unknown) => Object.fromEntries([...named(tree as TensorTree)].map(([path, { shape }]) => [path, shape]));
 

@@ -1,5 +1,5 @@
 import { type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
-import { type Key, split, uniform } from "@refrain/core";
+import { foldIn, type Key, uniform } from "@refrain/core";
 
 /**
  * The parameters of a recurrent cell, in PyTorch's layout: the gates' rows one after the other.
@@ -8,7 +8,7 @@ import { type Key, split, uniform } from "@refrain/core";
 export type RecurrentParams = {
   /** [gates * hidden, input] */
   readonly weightInput: Tensor2D;
-  /** [gates * hidden, hidden] */
+  /** [gates * hidden, hidden]; of an LSTM with a projection, [gates * hidden, projection] */
   readonly weightHidden: Tensor2D;
   /** [gates * hidden] */
   readonly biasInput?: Tensor1D;
@@ -25,23 +25,36 @@ export type CellSizes = {
   readonly bias?: boolean;
 };
 
-/** Fresh parameters, uniform in +-1/sqrt(hidden), as PyTorch starts them. */
-export function initRecurrent(key: Key, gates: number, { input, hidden, bias = true }: CellSizes): RecurrentParams {
-  const bound = 1 / Math.sqrt(hidden),
-    rows = gates * hidden;
-  const keys = split(key, 4) as [Key, Key, Key, Key];
-  const matrix = (from: Key, columns: number) => tensor2d(uniform(from, rows * columns, -bound, bound), [rows, columns]);
-  const vector = (from: Key) => tensor1d(uniform(from, rows, -bound, bound));
+type Start = CellSizes & {
+  /** Features of the hidden state where they are not the hidden units. */
+  readonly recurrent?: number | undefined;
+  /** A gate whose biases together are this number at the start. */
+  readonly fixed?: { readonly gate: number; readonly bias: number } | undefined;
+};
+
+/** Fresh parameters, uniform in +-1/sqrt(hidden), as PyTorch starts them. They take the key's first four children. */
+export function initRecurrent(key: Key, gates: number, { input, hidden, bias = true, recurrent = hidden, fixed }: Start): RecurrentParams {
+  const rows = gates * hidden;
+  const vector = (child: number, start: number) => {
+    const values = uniformFor(hidden, foldIn(key, child), rows);
+    return tensor1d(fixed ? values.fill(start, fixed.gate * hidden, (fixed.gate + 1) * hidden) : values);
+  };
   return {
-    weightInput: matrix(keys[0], input),
-    weightHidden: matrix(keys[1], hidden),
-    ...(bias && { biasInput: vector(keys[2]), biasHidden: vector(keys[3]) }),
+    weightInput: tensor2d(uniformFor(hidden, foldIn(key, 0), rows * input), [rows, input]),
+    weightHidden: tensor2d(uniformFor(hidden, foldIn(key, 1), rows * recurrent), [rows, recurrent]),
+    ...(bias && { biasInput: vector(2, fixed?.bias ?? 0), biasHidden: vector(3, 0) }),
   };
 }
 
-/** @throws {RangeError} unless both sizes are whole and positive. */
-export function checkSizes(kind: string, { input, hidden }: CellSizes): void {
-  for (const [name, size] of Object.entries({ input, hidden })) {
+/** So many numbers, uniform in +-1/sqrt(hidden). */
+export function uniformFor(hidden: number, key: Key, length: number): Float32Array<ArrayBuffer> {
+  const bound = 1 / Math.sqrt(hidden);
+  return uniform(key, length, -bound, bound);
+}
+
+/** @throws {RangeError} unless all sizes are whole and positive. */
+export function checkSizes(kind: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [name, size] of Object.entries(sizes)) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`${kind}: ${name} must be a whole number of at least 1, but is ${size}.`);
   }
 }

@@ -1,5 +1,6 @@
-import { gather, squeeze, stack as pile, type Tensor, type Tensor2D, tensor2d, type Tensor3D, unstack, where, zerosLike } from "@tensorflow/tfjs-core";
-import { type Cell, checkLengths, disposeTree, type Layer, mapTree, named, type SequenceInput, type TensorTree } from "@refrain/core";
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import { type Cell, checkLengths, disposeTree, type Layer, named, type SequenceInput, type TensorTree } from "@refrain/core";
+import { runCell } from "./run-cell.ts";
 
 export type RecurrenceInput<S> = {
   /** [batch, time, input], or rows of a table (an embedding's tokens), which kernels project once for each different row. */
@@ -13,22 +14,38 @@ export type RecurrenceInput<S> = {
 export type RecurrenceOutput<S> = {
   /** [batch, time, hidden] */
   readonly outputs: Tensor3D;
-  /** The state after each sequence's last step. */
+  /** The state after each sequence's last step; in reverse, after its first. */
   readonly state: S;
+};
+
+/** A layer over sequences: what `recurrence` makes of a cell, and `bidirectional` and `deep` of several. */
+export type SequenceLayer<P, S> = Layer<P, RecurrenceInput<S>, RecurrenceOutput<S>> & {
+  /** Features of an input. */
+  readonly inputSize: number;
+  /** Features of an output. */
+  readonly outputSize: number;
+};
+
+export type RecurrenceConfig = {
+  /** Whether each sequence is read from its last step to its first; outputs stand at the steps that they belong to. */
+  readonly reverse?: boolean;
 };
 
 /**
  * Runs a cell over whole sequences: by one fused kernel where the backend has it, else step by step. The numbers are the same.
+ * What lies beyond the lengths is neither computed nor looked at, on either way.
  *
  * @throws {Error} when `x` is not [batch, time, input] with the cell's input size and at least one step.
  * @throws {RangeError} unless the lengths are whole numbers from 0 to time, one a sequence.
  */
-export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cell<P, S>): Layer<P, RecurrenceInput<S>, RecurrenceOutput<S>> {
+export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cell<P, S>, { reverse = false }: RecurrenceConfig = {}): SequenceLayer<P, S> {
   return {
     kind: "recurrence",
-    config: { cell: { kind: cell.kind, config: cell.config } },
+    config: { cell: { kind: cell.kind, config: cell.config }, reverse },
+    inputSize: cell.inputSize,
+    outputSize: cell.hiddenSize,
     init: (key) => cell.init(key),
-    apply(params, { x, lengths, state }) {
+    apply(params, { x, lengths, state }, mode = "inference") {
       const shape = "table" in x ? [...x.indices.shape, x.table.shape[1]] : x.shape;
       const [batch, time, input] = shape as [number, number, number];
       if (shape.length !== 3 || input !== cell.inputSize || time < 1) {
@@ -38,11 +55,7 @@ export function recurrence<P extends TensorTree, S extends TensorTree>(cell: Cel
       if (!("table" in x) && x.dtype !== "float32") throw new Error(`recurrence: x must be float32, but is ${x.dtype}. Cast it first.`);
       if (lengths) checkLengths(batch, time, lengths);
       if (state) checkState(cell, state, batch);
-      const start = state ?? cell.initialState(batch);
-      return (
-        cell.sequence?.(params, start, x, lengths) ??
-        stepByStep(cell, params, start, "table" in x ? (gather(x.table, x.indices) as Tensor as Tensor3D) : x, lengths)
-      );
+      return runCell(cell, params, state ?? cell.initialState(batch), x, lengths, { reverse, mode });
     },
   };
 }
@@ -54,37 +67,4 @@ function checkState<P extends TensorTree, S extends TensorTree>(cell: Cell<P, S>
   const expected = shapes(fresh);
   disposeTree(fresh);
   if (shapes(state) !== expected) throw new Error(`recurrence: the initial state must be ${expected}, but is ${shapes(state)}.`);
-}
-
-function stepByStep<P extends TensorTree, S extends TensorTree>(
-  cell: Cell<P, S>,
-  params: P,
-  start: S,
-  x: Tensor3D,
-  lengths?: readonly number[],
-): RecurrenceOutput<S> {
-  let state = start;
-  // TensorFlow.js's unstack has no gradient when there is a single slice.
-  const inputs = x.shape[1] === 1 ? [squeeze(x, [1]) as Tensor2D] : (unstack(x, 1) as Tensor2D[]);
-  const outputs = inputs.map((input, time) => {
-    const next = cell.step(params, state, input);
-    if (!lengths) {
-      state = next.state;
-      return next.output;
-    }
-    const running = tensor2d(
-      lengths.map((length) => (time < length ? 1 : 0)),
-      [lengths.length, 1],
-      "bool",
-    );
-    state = choose(running, next.state, state);
-    return where(running, next.output, zerosLike(next.output));
-  });
-  return { outputs: pile(outputs, 1) as Tensor3D, state };
-}
-
-/** For each sequence the new state while it is running, else the old one. */
-function choose<S extends TensorTree>(running: Tensor2D, next: S, last: S): S {
-  const old = named(last);
-  return mapTree(next, (leaf, path) => where(running, leaf, old.get(path) as Tensor));
 }

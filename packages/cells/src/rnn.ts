@@ -1,6 +1,7 @@
 import { add, relu, tanh, type Tensor2D, zeros } from "@tensorflow/tfjs-core";
-import { affine, type Cell, fusedRecurrence } from "@refrain/core";
+import { type Cell, fusedRecurrence } from "@refrain/core";
 import { type CellSizes, checkSizes, initRecurrent, type RecurrentParams } from "./parameters.ts";
+import { product } from "./product.ts";
 
 /** [batch, hidden] */
 export type HiddenState = { readonly h: Tensor2D };
@@ -24,13 +25,13 @@ export function rnn({ input, hidden, bias = true, nonlinearity = "tanh" }: RnnCo
     hiddenSize: hidden,
     init: (key) => initRecurrent(key, 1, { input, hidden, bias }),
     initialState: (batch) => ({ h: zeros([batch, hidden]) }),
-    step(params, { h }, x) {
-      const sums = add(affine(x, { weight: params.weightInput, bias: params.biasInput }), affine(h, { weight: params.weightHidden, bias: params.biasHidden }));
-      const output = squash(sums) as Tensor2D;
+    step(params, { h }, x, recurrentInput) {
+      const recurrent = product(recurrentInput ?? h, params.weightHidden, params.biasHidden);
+      const output: Tensor2D = squash(add(product(x, params.weightInput, params.biasInput), recurrent));
       return { state: { h: output }, output };
     },
-    sequence(params, { h }, x, lengths) {
-      const fused = fusedRecurrence(`rnn-${nonlinearity}`, { ...params, x, h }, lengths);
+    sequence(params, { h }, x, lengths, { reverse } = {}) {
+      const fused = fusedRecurrence(`rnn-${nonlinearity}`, { ...params, x, h }, lengths, reverse);
       return fused && { outputs: fused.outputs, state: { h: fused.h } };
     },
   };

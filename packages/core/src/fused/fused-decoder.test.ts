@@ -39,8 +39,8 @@ function modelOf(kind: RecurrentKind, { vocabulary, width, hidden, depth, bias }
   };
 }
 
-/** The logits after each token, [time, vocabulary], from whole sequences. */
-function wholeSequence({ kind, embedding, layers, head }: DecoderModel, tokens: readonly number[]): Float32Array {
+/** The logits [time, vocabulary] and top hidden states [time, hidden] after each token, from whole sequences. */
+function wholeSequence({ kind, embedding, layers, head }: DecoderModel, tokens: readonly number[]): { logits: Float32Array; hiddens: Float32Array } {
   const hidden = head.weight.shape[1];
   let x = gather(embedding, tensor2d([...tokens], [1, tokens.length], "int32")) as Tensor as Tensor3D;
   for (const layer of layers) {
@@ -48,7 +48,7 @@ function wholeSequence({ kind, embedding, layers, head }: DecoderModel, tokens: 
     x = (fusedRecurrence(kind, { x, ...layer, ...start }) as NonNullable<ReturnType<typeof fusedRecurrence>>).outputs;
   }
   const logits = matMul(reshape(x, [tokens.length, hidden]), transpose(head.weight));
-  return (head.bias ? add(logits, head.bias) : logits).dataSync() as Float32Array;
+  return { logits: (head.bias ? add(logits, head.bias) : logits).dataSync<"float32">(), hiddens: x.dataSync<"float32">() };
 }
 
 const start = (model: DecoderModel) => fusedDecoder(model) as FusedDecoder;
@@ -59,7 +59,7 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
     await useBackend("simd");
   });
 
-  it("gives token by token the logits of the whole sequence", () => {
+  it("gives token by token the logits and hidden states of the whole sequence", () => {
     const sizes = fc.record({
       vocabulary: fc.integer({ min: 1, max: 20 }),
       width: fc.integer({ min: 1, max: 9 }),
@@ -77,7 +77,8 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
           let state: DecoderState | undefined;
           tokens.forEach((token, time) => {
             const next = decoder.read(token, state);
-            expectClose(next.logits, expected.subarray(time * size.vocabulary, (time + 1) * size.vocabulary), 1e-4);
+            expectClose(next.logits, expected.logits.subarray(time * size.vocabulary, (time + 1) * size.vocabulary), 1e-4);
+            expectClose(next.hidden, expected.hiddens.subarray(time * size.hidden, (time + 1) * size.hidden), 1e-4);
             state = next.state;
           });
           decoder.dispose();
@@ -105,6 +106,23 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
     expect([...decoder.read(0).logits]).toEqual(kept);
     decoder.read(4, state);
     expect([...logits]).toEqual([0, 0, 0, 0, 0]);
+    decoder.dispose();
+  });
+
+  it("hands out a hidden state of the caller's own, kept once taken, and not to be had from a state that was released", () => {
+    const decoder = start(modelOf(kind, SMALL));
+    const first = decoder.read(0),
+      untaken = decoder.read(1, first.state);
+    const taken = first.hidden,
+      kept = [...taken];
+    for (const { state } of [first, untaken]) decoder.release(state);
+    // What comes now lies where the released states lay.
+    const after = [decoder.read(2), decoder.read(3)];
+    expect(first.hidden).toBe(taken);
+    expect([...taken]).toEqual(kept);
+    expect(() => untaken.hidden).toThrow(/this state was released/);
+    for (const { hidden } of after) hidden.fill(7);
+    expect([...decoder.read(0).hidden]).toEqual(kept);
     decoder.dispose();
   });
 
@@ -150,6 +168,9 @@ describe("a decoder that is used wrongly", () => {
     const decoder = fusedDecoder(modelOf("lstm", sizes)) as FusedDecoder;
     const { state } = decoder.read(1);
     decoder.release(state);
+    expect(() => decoder.read(2, state)).toThrow(/this state was released/);
+    // Another state may have taken its place in memory.
+    decoder.read(3);
     expect(() => decoder.read(2, state)).toThrow(/this state was released/);
     decoder.dispose();
     decoder.dispose();

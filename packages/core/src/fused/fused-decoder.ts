@@ -22,13 +22,21 @@ export type DecoderModel = {
 /** A place in a text: the state of all layers, in the heap. */
 export type DecoderState = { readonly block: Pointer };
 
+/** The state after a token, and the logits [vocabulary] of the next. */
+export type DecoderReading = {
+  readonly state: DecoderState;
+  readonly logits: Float32Array;
+  /** The top layer's h [hidden], copied when it is first asked for, which must be before the state is released. */
+  readonly hidden: Float32Array;
+};
+
 /**
  * Decodes one token at a time straight on the kernels: no tensors, no TensorFlow.js on the way. All buffers are laid out once;
  * states are blocks of the heap, which `release` and `dispose` give back.
  */
 export type FusedDecoder = {
-  /** The state after one more token, and the logits [vocabulary] of the next. Without a state, from zeros. The given state stays as it was. */
-  read(token: number, state?: DecoderState): { readonly state: DecoderState; readonly logits: Float32Array };
+  /** Reads one more token, from zeros without a state. The given state stays as it was. */
+  read(token: number, state?: DecoderState): DecoderReading;
   release(state: DecoderState): void;
   /** Gives everything back, states included. */
   dispose(): void;
@@ -51,16 +59,17 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
   const scratch = layOut(bench, { counts: 1, gates, previous: hidden, extra: hidden, outputs: hidden, logits: vocabulary, biases: layers.length * gates });
   heap.i32(scratch.counts, 1)[0] = 1;
   const sums = layers.map((layer, i) => sumBiases(bench, kernel, layer, gates, scratch.biases + 4 * i * gates));
-  const alive = new Set<Pointer>();
+  const alive = new Set<DecoderState>();
   let disposed = false;
 
   return {
     read(token, state) {
       if (!Number.isInteger(token) || token < 0 || token >= vocabulary)
         throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
-      if (disposed || (state && !alive.has(state.block))) throw new Error("decoder: this state was released. Read on from one that is held.");
+      if (disposed || (state && !alive.has(state))) throw new Error("decoder: this state was released. Read on from one that is held.");
       const block = heap.alloc(4 * stateSize);
-      alive.add(block);
+      const next = { block };
+      alive.add(next);
       const memory = heap.f32(block, stateSize);
       if (state) memory.set(heap.f32(state.block, stateSize));
       else memory.fill(0);
@@ -87,15 +96,25 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
         h += 4 * hidden * (kernel.cell ? 2 : 1);
       }
       run.gemv(vocabulary, hidden, at(head.weight), hidden, x, at(head.bias), scratch.logits, false);
-      return { state: { block }, logits: heap.f32(scratch.logits, vocabulary).slice() };
+      const top = x;
+      let copied: Float32Array | undefined;
+      return {
+        state: next,
+        logits: heap.f32(scratch.logits, vocabulary).slice(),
+        get hidden() {
+          if (!copied && !alive.has(next)) throw new Error("decoder: this state was released. Take its hidden state before.");
+          copied ??= heap.f32(top, hidden).slice();
+          return copied;
+        },
+      };
     },
-    release({ block }) {
-      if (alive.delete(block)) heap.free(block);
+    release(state) {
+      if (alive.delete(state)) heap.free(state.block);
     },
     dispose() {
       if (disposed) return;
       disposed = true;
-      for (const block of alive) heap.free(block);
+      for (const { block } of alive) heap.free(block);
       alive.clear();
       heap.free(scratch.counts);
     },

@@ -24,9 +24,9 @@ function paramsOf(kind: RecurrentKind, { batch, input, hidden, rows, bias }: Siz
 }
 
 /** Outputs and last state, of rows of the table as they are or gathered before. */
-function run(kind: RecurrentKind, { table, ...rest }: Params, indices: Tensor2D, asTable: boolean, lengths?: readonly number[]): Tensor[] {
+function run(kind: RecurrentKind, { table, ...rest }: Params, indices: Tensor2D, asTable: boolean, lengths?: readonly number[], reverse?: boolean): Tensor[] {
   const x = asTable ? { table, indices } : (gather(table, indices) as Tensor as Tensor3D);
-  const { outputs, h, c } = fusedRecurrence(kind, { x, ...rest }, lengths) as NonNullable<ReturnType<typeof fusedRecurrence>>;
+  const { outputs, h, c } = fusedRecurrence(kind, { x, ...rest }, lengths, reverse) as NonNullable<ReturnType<typeof fusedRecurrence>>;
   return c ? [outputs, h, c] : [outputs, h];
 }
 
@@ -53,16 +53,19 @@ describe.each(Object.keys(RECURRENT_KERNELS) as RecurrentKind[])("fusedRecurrenc
 
   it("gives the same outputs, states and gradients for rows of a table as for the rows gathered before", () => {
     fc.assert(
-      fc.property(batches, fc.boolean(), (sizes, padded) =>
+      fc.property(batches, fc.boolean(), fc.boolean(), (sizes, padded, reverse) =>
         tidy(() => {
           const params = paramsOf(kind, sizes),
             indices = tokens(sizes);
           const lengths = padded ? Array.from({ length: sizes.batch }, (_, i) => 1 + ((sizes.seed + i) % sizes.time)) : undefined;
           const loss = (asTable: boolean) => (p: Params) =>
-            run(kind, p, indices, asTable, lengths)
+            run(kind, p, indices, asTable, lengths, reverse)
               .map((out, i) => sum(mul(out, some(out.shape, 20 + i))))
               .reduce((a, b) => add(a, b)) as Scalar;
-          const everything = (asTable: boolean) => [...run(kind, params, indices, asTable, lengths), ...leaves(valueAndGrad(loss(asTable))(params).gradients)];
+          const everything = (asTable: boolean) => [
+            ...run(kind, params, indices, asTable, lengths, reverse),
+            ...leaves(valueAndGrad(loss(asTable))(params).gradients),
+          ];
           const plain = everything(false);
           everything(true).forEach((ours, i) => expectClose(ours.dataSync(), (plain[i] as Tensor).dataSync(), 1e-4));
         }),
@@ -71,9 +74,36 @@ describe.each(Object.keys(RECURRENT_KERNELS) as RecurrentKind[])("fusedRecurrenc
     );
   });
 
-  it("has true gradients by the table, the weights, the biases and the initial state", () => {
+  it.each([false, true])("has true gradients by the table, the weights, the biases and the initial state (in reverse: %s)", (reverse) => {
     const sizes = { batch: 3, time: 4, input: 2, hidden: 3, rows: 4, bias: true, seed: 1 };
-    expectTrueGradients((p) => run(kind, p, tokens(sizes), true, [2, 4, 0]), paramsOf(kind, sizes), 5e-3);
+    expectTrueGradients((p) => run(kind, p, tokens(sizes), true, [2, 4, 0], reverse), paramsOf(kind, sizes), 5e-3);
+  });
+
+  it("in reverse gives for each sequence what it gives for the sequence turned round", () => {
+    const sizes = { batch: 3, time: 4, input: 2, hidden: 3, rows: 5, bias: true, seed: 1 };
+    const params = paramsOf(kind, sizes),
+      lengths = [2, 4, 0];
+    const [there, turned] = [
+      [
+        [1, 4, 0, 0],
+        [2, 3, 0, 4],
+        [0, 0, 0, 0],
+      ],
+      [
+        [4, 1, 0, 0],
+        [4, 0, 3, 2],
+        [0, 0, 0, 0],
+      ],
+    ].map((rows) => tensor2d(rows, [3, 4], "int32")) as [Tensor2D, Tensor2D];
+    const [backwards, ...states] = run(kind, params, there, true, lengths, true) as [Tensor3D, ...Tensor[]];
+    const [forwards, ...expected] = run(kind, params, turned, true, lengths) as [Tensor3D, ...Tensor[]];
+    states.forEach((state, i) => expectClose(state.dataSync(), expected[i]?.dataSync() ?? []));
+    const rows = (outputs: Tensor3D) => outputs.arraySync();
+    lengths.forEach((length, i) => {
+      const [back, own] = [rows(backwards)[i], rows(forwards)[i]] as [number[][], number[][]];
+      expectClose(back.slice(0, length).toReversed().flat(), own.slice(0, length).flat());
+      expectClose(back.slice(length).flat(), new Array(3 * (4 - length)).fill(0));
+    });
   });
 
   it("leaks nothing", () => {

@@ -27,12 +27,7 @@ export type RecurrenceOutputs = { readonly outputs: Tensor3D; readonly h: Tensor
  * A recurrent net over whole sequences by the fused kernels, with its gradient; undefined where the backend is not `simd`.
  * `lengths` [batch] and `reverse`: see `Cell.sequence`.
  */
-export function fusedRecurrence(
-  kind: RecurrentKind,
-  inputs: RecurrenceInputs,
-  lengths?: readonly number[],
-  reverse?: boolean,
-): RecurrenceOutputs | undefined {
+export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[], reverse?: boolean): RecurrenceOutputs | undefined {
   const bench = workbench();
   if (!bench) return undefined;
   const kernel = RECURRENT_KERNELS[kind];

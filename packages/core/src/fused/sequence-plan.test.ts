@@ -29,14 +29,25 @@ describe("planSequences", () => {
     );
   });
 
-  it("visits every real step once, in order of time, and no padding", () => {
+  it("visits every real step once, in order of time or from each sequence's own last step back, and no padding", () => {
     fc.assert(
-      fc.property(batches, ({ batch, time, lengths }) => {
-        const { rows, counts, order } = planSequences(batch, time, lengths);
+      fc.property(batches, fc.boolean(), ({ batch, time, lengths }, reverse) => {
+        const { rows, counts, order } = planSequences(batch, time, lengths, reverse);
+        expect(rows.length).toBe(lengths.reduce((sum, length) => sum + length, 0));
         const expected = lengths.flatMap((length, sequence) => Array.from({ length }, (_, step) => sequence * time + step));
         expect([...rows].sort((a, b) => a - b)).toEqual(expected);
-        const inOrder = [...counts].flatMap((count, step) => [...order.subarray(0, count)].map((sequence) => sequence * time + step));
+        const at = (sequence: number, step: number) => sequence * time + (reverse ? (lengths[sequence] as number) - 1 - step : step);
+        const inOrder = [...counts].flatMap((count, step) => [...order.subarray(0, count)].map((sequence) => at(sequence, step)));
         expect([...rows]).toEqual(inOrder);
+      }),
+    );
+  });
+
+  it("differs in reverse by nothing but the order of the rows", () => {
+    fc.assert(
+      fc.property(batches, ({ batch, time, lengths }) => {
+        const [there, back] = [planSequences(batch, time, lengths), planSequences(batch, time, lengths, true)];
+        expect({ ...back, rows: undefined }).toEqual({ ...there, rows: undefined });
       }),
     );
   });
