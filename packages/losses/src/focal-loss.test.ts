@@ -1,5 +1,5 @@
 import { useBackend, valueAndGrad } from "@refrain/core";
-import { type Tensor, tensor1d, type Tensor1D, tensor2d, tidy, zeros } from "@tensorflow/tfjs-core";
+import { add, type Tensor, tensor1d, type Tensor1D, tensor2d, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
@@ -81,6 +81,25 @@ describe.each(BACKENDS)("focalLoss on %s", (backend) => {
     expectClose(gradients.dataSync().slice(0, 6), [0, 0, 0, 0, 0, 0]);
   });
 
+  it.each(GAMMAS)("is the same at gamma %d for logits that are all 10,000 more, and finite with its gradients where one is minus infinity", (gamma) => {
+    const loss = valueAndGrad((z: Tensor) => focalLoss(z, int([0, 2]), { gamma, weights: tensor1d([1, 2, 3]) }));
+    const logits = tensor2d([
+      [0.5, 1, -2],
+      [3, 0, 1.5],
+    ]);
+    const [near, far] = [loss(logits), loss(add(logits, 1e4))];
+    expectClose(far.value.dataSync(), near.value.dataSync(), 1e-3);
+    expectClose(far.gradients.dataSync(), near.gradients.dataSync(), 1e-3);
+    const masked = loss(
+      tensor2d([
+        [0.5, Number.NEGATIVE_INFINITY, 1],
+        [0, Number.NEGATIVE_INFINITY, 0],
+      ]),
+    );
+    expect([...masked.value.dataSync(), ...masked.gradients.dataSync()].every(Number.isFinite)).toBe(true);
+    expectClose([masked.gradients.dataSync()[1] as number, masked.gradients.dataSync()[4] as number], [0, 0], 1e-30);
+  });
+
   it("is 0, with gradients of 0, where every label is ignored", () => {
     const { value, gradients } = valueAndGrad((logits: Tensor) => focalLoss(logits, int([-1, 3]), { weights: tensor1d([1, 2, 3]) }))(some([2, 3], 1));
     expectClose([...value.dataSync(), ...gradients.dataSync()], [0, 0, 0, 0, 0, 0, 0], 0);
@@ -90,7 +109,7 @@ describe.each(BACKENDS)("focalLoss on %s", (backend) => {
     for (const gamma of [-1, Number.NaN])
       expect(() => focalLoss(zeros([1, 2]), int([0]), { gamma })).toThrow(`focalLoss: gamma must be 0 or more, but is ${gamma}.`);
     expect(() => focalLoss(zeros([1, 3]), int([0]), { weights: tensor1d([1, 2]) })).toThrow(
-      "focalLoss: one weight for each of the 3 classes must be given, but there are 2.",
+      "one weight for each of the 3 classes must be given, but the weights are [2].",
     );
     expect(() => focalLoss(zeros([2, 3]), int([0]))).toThrow("logits are [2,3] and labels [1]");
   });

@@ -1,11 +1,12 @@
-import { cast, clipByValue, expm1, gather, maximum, mul, neg, pow, reshape, type Scalar, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
+import { expm1, maximum, mul, neg, pow, type Scalar, type Tensor, type Tensor1D } from "@tensorflow/tfjs-core";
 import { keptMean } from "./kept-mean.ts";
+import { labelWeights } from "./label-weights.ts";
 import { negativeLogLikelihood } from "./negative-log-likelihood.ts";
 
 export type FocalOptions = {
   /** How much the easy items are held back; 0 gives cross-entropy. 2 by default, as in the paper. */
   readonly gamma?: number;
-  /** [classes]: a weight for each class; 1 by default. */
+  /** [classes]: a weight for each class (see `classWeights`); 1 by default. */
   readonly weights?: Tensor1D | undefined;
 };
 
@@ -22,14 +23,11 @@ const LEAST_DOUBT = 1e-7;
 export function focalLoss(logits: Tensor, labels: Tensor, { gamma = 2, weights }: FocalOptions = {}): Scalar {
   if (!(gamma >= 0)) throw new RangeError(`focalLoss: gamma must be 0 or more, but is ${gamma}.`);
   const classes = logits.shape.at(-1) as number;
-  if (weights && weights.size !== classes)
-    throw new Error(`focalLoss: one weight for each of the ${classes} classes must be given, but there are ${weights.size}.`);
   let losses = negativeLogLikelihood(logits, labels);
   if (gamma > 0) {
     const doubt = neg(expm1(neg(losses)));
     losses = mul(pow(maximum(doubt, LEAST_DOUBT), gamma), losses);
   }
-  // An ignored label takes some class's weight, times a loss of 0.
-  if (weights) losses = mul(gather(weights, cast(clipByValue(reshape(labels, [-1]), 0, classes - 1), "int32")), losses);
+  if (weights) losses = mul(labelWeights(weights, labels, classes), losses);
   return keptMean(losses, labels, classes);
 }

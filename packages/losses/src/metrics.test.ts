@@ -1,11 +1,12 @@
 import { useBackend } from "@refrain/core";
-import { tensor1d, tensor2d, tensor3d, zeros } from "@tensorflow/tfjs-core";
+import { tensor1d, tensor2d, tensor3d, tidy, zeros } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accuracy, countCorrect } from "./accuracy.ts";
 import { bitsPerCharacter } from "./bits-per-character.ts";
 import { BACKENDS, expectNoLeak, some } from "@refrain-tests/checks";
 import { distinct } from "./distinct.ts";
+import { frequencyParts } from "./frequency-parts.ts";
 import { perplexity } from "./perplexity.ts";
 
 const int = (labels: number[]) => tensor1d(labels, "int32");
@@ -41,12 +42,45 @@ describe.each(BACKENDS)("accuracy on %s", (backend) => {
     expect(accuracy(tensor3d([1, 1, 0, 2], [1, 2, 2]), tensor2d([[0, 1]], [1, 2], "int32")).dataSync()[0]).toBe(1);
   });
 
+  it("counts the labels of parts of the classes apart", () => {
+    const parts = frequencyParts([0, 2], 3);
+    const hits = countCorrect(tensor2d(LOGITS), int([1, 0, 1, -100]), parts);
+    const counts = Object.fromEntries(Object.entries(hits).map(([name, count]) => [name, count.dataSync()[0]]));
+    expect(counts).toEqual({ correct: 2, total: 3, "correct.frequent": 1, "total.frequent": 1, "correct.rare": 1, "total.rare": 2 });
+  });
+
+  it("counts every label in just one of the parts by frequency", () => {
+    const labels = fc.array(fc.integer({ min: -1, max: 6 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(labels, fc.uniqueArray(fc.nat(4)), fc.nat(1000), (given, frequent, seed) =>
+        tidy(() => {
+          const hits = countCorrect(some([given.length, 5], seed), int(given), frequencyParts(frequent, 5));
+          const count = (name: "correct" | "total", part: string) => hits[`${name}.${part}`]?.dataSync()[0] as number;
+          for (const name of ["correct", "total"] as const) expect(count(name, "frequent") + count(name, "rare")).toBe(hits[name].dataSync()[0]);
+          expect(count("total", "frequent")).toBe(given.filter((label) => frequent.includes(label)).length);
+        }),
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("takes parts with labels of any rank, and refuses parts of another number of classes", () => {
+    const logits = tensor3d([1, 1, 0, 2], [1, 2, 2]),
+      labels = tensor2d([[0, 1]], [1, 2], "int32");
+    expect(countCorrect(logits, labels, frequencyParts([1], 2))["total.rare"]?.dataSync()[0]).toBe(1);
+    expect(() => countCorrect(logits, labels, frequencyParts([1], 3))).toThrow("one weight for each of the 2 classes must be given");
+  });
+
   it("leaves only what it hands out", () => {
     const logits = some([4, 3], 1),
       labels = int([0, 1, 2, -1]);
     expectNoLeak(() => accuracy(logits, labels).dispose());
     expectNoLeak(() => {
       for (const count of Object.values(countCorrect(logits, labels))) count.dispose();
+    });
+    const parts = frequencyParts([1], 3);
+    expectNoLeak(() => {
+      for (const count of Object.values(countCorrect(logits, labels, parts))) count.dispose();
     });
   });
 

@@ -1,8 +1,15 @@
-export { accuracy, countCorrect, type Hits } from "./accuracy.ts";
+export { accuracy, countCorrect, type Hits, type Parts } from "./accuracy.ts";
 export { binaryFocalLoss, type BinaryFocalOptions } from "./binary-focal-loss.ts";
 export { bitsPerCharacter } from "./bits-per-character.ts";
+export { classWeights, type ClassWeightsOptions } from "./class-weights.ts";
 export { crossEntropy, type CrossEntropyOptions } from "./cross-entropy.ts";
+export { crf, type Crf, type CrfConfig, type CrfParams } from "./crf.ts";
+export { ctcCollapse } from "./ctc-collapse.ts";
+export { ctcLoss, type CtcOptions } from "./ctc-loss.ts";
 export { distinct } from "./distinct.ts";
 export { focalLoss, type FocalOptions } from "./focal-loss.ts";
+export { frequencyParts } from "./frequency-parts.ts";
+export { frequentClasses } from "./frequent-classes.ts";
 export { negativeLogLikelihood } from "./negative-log-likelihood.ts";
 export { perplexity } from "./perplexity.ts";
+export { sequenceMask } from "./sequence-mask.ts";

@@ -1,11 +1,12 @@
-import { add, addN, div, minimum, mul, type Scalar, sqrt, square, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { add, div, minimum, mul, type Scalar, sqrt, square, stack, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { fusedSquaredNorm, leaves, mapTree, type TensorTree } from "@refrain/core";
 
 /** The norm of all gradients together, as if they were one vector. */
 export function globalNorm(gradients: TensorTree): Scalar {
   return tidy(() => {
     const all = leaves(gradients);
-    return sqrt(fusedSquaredNorm(all) ?? (addN(all.map((leaf) => sum(square(leaf)))) as Scalar));
+    // Not addN, which fails on WebGPU for more tensors than a shader may bind.
+    return sqrt(fusedSquaredNorm(all) ?? (sum(stack(all.map((leaf) => sum(square(leaf))))) as Scalar));
   });
 }
 

@@ -13,8 +13,14 @@ export type Progress = {
   readonly evaluation?: { readonly step: number } & Evaluation;
 };
 
-/** Mean loss in nats, and the share of right answers. */
-export type Evaluation = { readonly loss: number; readonly accuracy: number };
+export type Evaluation = {
+  /** The mean, in nats. */
+  readonly loss: number;
+  /** The share of right answers. */
+  readonly accuracy: number;
+  /** The share of right answers in each part that the objective tells apart, by name; a part without an answer is left out. */
+  readonly accuracyOf?: Readonly<Record<string, number>>;
+};
 
 /** Means over the minibatches `from` to `to`, and the learning rate of the last. */
 export type Report = Evaluation & {

@@ -3,6 +3,7 @@ import { scalar, sum, square, sub, tensor1d, type Tensor1D, type Scalar, tidy } 
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamw } from "./adamw.ts";
 import { constant } from "./constant.ts";
+import { evaluate } from "./evaluate.ts";
 import type { Evaluation, Progress, TrainEvent } from "./events.ts";
 import { sgd } from "./sgd.ts";
 import { type Objective, train, type TrainOptions } from "./train.ts";
@@ -54,6 +55,25 @@ describe("train", () => {
       [17, 20, 0.5],
     ]);
     expect(events.at(-1)).toMatchObject({ event: "end", reason: "done", steps: 20 });
+  });
+
+  it("reports the accuracy on each part of the answers that the objective tells apart", async () => {
+    const apart: Objective<Params, number> = (params, target) => {
+      const { value, aside } = objective(params, target, "inference");
+      const up = Number(target > 0);
+      return { value, aside: { ...aside, "correct.up": scalar(up), "total.up": scalar(2 * up), "total.never": scalar(0), "correct.never": scalar(0) } };
+    };
+    const counts: ReturnType<typeof memoryInUse>[] = [];
+    const reports: unknown[] = [];
+    for await (const event of train(options({ objective: apart, batches: (step) => (step % 4 === 0 ? 1 : -1), reportEvery: 10 }))) {
+      if (event.event === "report") reports.push([event.accuracy, event.accuracyOf]);
+      if (event.event === "step" && [2, 20].includes(event.step)) counts.push(memoryInUse());
+    }
+    expect(reports).toEqual([
+      [0.5, { up: 0.5 }],
+      [0.5, { up: 0.5 }],
+    ]);
+    expect(counts[1]).toEqual(counts[0]);
   });
 
   it("goes on from a snapshot to the same bits as a run that never stopped", async () => {
@@ -123,5 +143,37 @@ describe("train", () => {
   it("says that training has diverged when the loss is no number", async () => {
     const run = train(options({ optimizer: sgd(), schedule: constant(1e30), budget: { steps: 50 } }));
     await expect(collect(run)).rejects.toThrow(/diverged.*learning rate/);
+  });
+});
+
+describe("evaluate", () => {
+  /** Batches of [loss, right answers, answers, right and all answers of the part]. */
+  const measured: Objective<Params, readonly number[]> = (_, [loss, correct, total, correctRare, totalRare]) => ({
+    value: scalar(loss as number),
+    aside: {
+      correct: scalar(correct as number),
+      total: scalar(total as number),
+      ...(totalRare !== undefined && { "correct.rare": scalar(correctRare as number), "total.rare": scalar(totalRare) }),
+    },
+  });
+
+  it("gives the mean loss and the accuracies, each batch weighing as much as it has answers, and leaks nothing", async () => {
+    const params: Params = { w: tensor1d([1]) };
+    const before = memoryInUse();
+    const batches = [
+      [1, 1, 2, 0, 1],
+      [4, 4, 6, 1, 4],
+    ];
+    expect(await evaluate(measured, params, batches)).toEqual({ loss: (1 * 2 + 4 * 6) / 8, accuracy: 5 / 8, accuracyOf: { rare: 1 / 5 } });
+    expect(await evaluate(measured, params, [[2, 3, 4]])).toEqual({ loss: 2, accuracy: 0.75 });
+    expect(memoryInUse()).toEqual(before);
+    params.w.dispose();
+  });
+
+  it("leaves out a part without an answer, and refuses batches without any", async () => {
+    const params: Params = { w: tensor1d([1]) };
+    expect(await evaluate(measured, params, [[1, 1, 2, 0, 0]])).toEqual({ loss: 1, accuracy: 0.5 });
+    await expect(evaluate(measured, params, [])).rejects.toThrow("evaluate: the batches hold no answer to measure.");
+    params.w.dispose();
   });
 });

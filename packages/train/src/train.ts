@@ -6,9 +6,10 @@ import { meter } from "./meter.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
 import { type Budget, shareDone } from "./budget.ts";
+import { type Counts, takeScalars } from "./tally.ts";
 
-/** The mean loss of a minibatch, and how many of its answers were right, of how many. */
-export type Objective<P, B> = (params: P, batch: B, mode: Mode) => WithAside<{ correct: Scalar; total: Scalar }>;
+/** The mean loss of a minibatch, and how many of its answers were right, of how many; where wanted, also in parts of the answers. */
+export type Objective<P, B> = (params: P, batch: B, mode: Mode) => WithAside<Counts>;
 
 export type TrainOptions<P extends TensorTree, B> = {
   readonly params: P;
@@ -74,7 +75,7 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
       ? clipByGlobalNorm(gradients, options.clip)
       : { gradients, norm: globalNorm(gradients) };
     const next = optimizer.update(clipped, optimizerState, params, { step: step + 1, rate });
-    const [loss, correct, total, gradientNorm] = await readScalars(value, aside.correct, aside.total, norm);
+    const { loss, gradientNorm, ...counts } = await takeScalars({ ...aside, loss: value, gradientNorm: norm });
     if (!Number.isFinite(loss + gradientNorm)) {
       disposeTree([gradients, clipped, next.params, next.state]);
       throw new Error(
@@ -84,9 +85,9 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
     disposeTree([gradients, ...(clipped === gradients ? [] : [clipped]), params, ...(next.state === optimizerState ? [] : [optimizerState])]);
     ({ params, state: optimizerState } = next);
     const seconds = (performance.now() - started) / 1000;
-    const sums = { loss, correct, total, gradientNorm, seconds };
-    report.add(sums);
-    trained.add(sums);
+    const came = { loss, gradientNorm, seconds, counts };
+    report.add(came);
+    trained.add(came);
     progress = { ...progress, step: step + 1, seconds: progress.seconds + seconds };
     await turn();
     const share = shareDone(budget, progress);
@@ -106,12 +107,6 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
   if (evaluate && progress.evaluation?.step !== progress.step && (done || !signal?.aborted)) yield await measure();
   const reason = done ? "done" : signal?.aborted ? "stopped" : "no-progress";
   yield { event: "end", reason, steps: progress.step, tokensPerSecond: trained.means().tokensPerSecond, snapshot: snapshot() };
-}
-
-async function readScalars(...scalars: Scalar[]): Promise<[number, number, number, number]> {
-  const values = await Promise.all(scalars.map(async (scalar) => (await scalar.data())[0]));
-  for (const scalar of scalars) scalar.dispose();
-  return values as [number, number, number, number];
 }
 
 /** Lets the host handle what has come up: signals, timers, input. */

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { banned } from "./banned.ts";
+import { filtered, left, OUT } from "./filters.test-helper.ts";
 import { greedy } from "./greedy.ts";
-import type { Filter } from "./sampler.ts";
 import { softmax } from "./softmax.ts";
 import { topK } from "./top-k.ts";
 import { topP } from "./top-p.ts";
 
-const OUT = Number.NEGATIVE_INFINITY;
 /** Steps of a hundredth, so that what differs as a logit differs as a probability too. */
 const number = fc.oneof(
   fc.integer({ min: -900, max: 900 }).map((hundredths) => hundredths / 100),
@@ -18,15 +17,6 @@ const logits = fc
   .array(number, { minLength: 1, maxLength: 30 })
   .filter((values) => values.some(Number.isFinite))
   .map((values) => Float32Array.from(values));
-
-function filtered(filter: Filter, values: Float32Array): Float32Array {
-  const changed = values.slice();
-  filter(changed);
-  return changed;
-}
-
-/** The tokens that are still possible. */
-const left = (values: Float32Array) => [...values.keys()].filter((token) => values[token] !== OUT);
 
 /** Fails unless what remains is as it was, and no token that went out is likelier than one that remained. */
 function expectBest(before: Float32Array, after: Float32Array): void {
@@ -107,7 +97,7 @@ describe("banned", () => {
   });
 
   it.each([2, -1, 0.5])("refuses a token that there is not: %d", (token) => {
-    expect(() => banned([token])(Float32Array.of(5, 6))).toThrow(`banned: ${token} is none of the 2 tokens.`);
+    expect(() => banned([token])(Float32Array.of(5, 6), [])).toThrow(`banned: ${token} is none of the 2 tokens.`);
   });
 });
 

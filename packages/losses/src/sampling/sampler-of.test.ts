@@ -14,7 +14,7 @@ const randomOf = (seed: number) => generator(key(seed));
 function frequencies(sampler: ReturnType<typeof samplerOf>, draws: number): number[] {
   const counts = new Array<number>(LOGITS.length).fill(0);
   for (let i = 0; i < draws; i++) {
-    const token = sampler(LOGITS.slice());
+    const token = sampler(LOGITS.slice(), []);
     counts[token] = (counts[token] as number) + 1;
   }
   return counts.map((count) => count / draws);
@@ -44,7 +44,7 @@ describe("samplerOf", () => {
   it("draws the same tokens for the same numbers, others for others", () => {
     const drawn = (seed: number) => {
       const sampler = samplerOf([temperature(1.5)], randomOf(seed));
-      return Array.from({ length: 50 }, () => sampler(LOGITS.slice()));
+      return Array.from({ length: 50 }, () => sampler(LOGITS.slice(), []));
     };
     expect(drawn(7)).toEqual(drawn(7));
     expect(drawn(7)).not.toEqual(drawn(8));
@@ -53,7 +53,7 @@ describe("samplerOf", () => {
   it("asks for one number a token", () => {
     let asked = 0;
     const sampler = samplerOf([topK(2)], () => ++asked / 10);
-    for (let i = 0; i < 5; i++) sampler(LOGITS.slice());
+    for (let i = 0; i < 5; i++) sampler(LOGITS.slice(), []);
     expect(asked).toBe(5);
   });
 
@@ -62,16 +62,27 @@ describe("samplerOf", () => {
     let low = 0;
     for (const token of [0, 1, 2, 4]) {
       const high = low + (shares[token] as number);
-      expect(samplerOf([], () => low + 1e-4)(LOGITS.slice())).toBe(token);
-      expect(samplerOf([], () => high - 1e-4)(LOGITS.slice())).toBe(token);
+      expect(samplerOf([], () => low + 1e-4)(LOGITS.slice(), [])).toBe(token);
+      expect(samplerOf([], () => high - 1e-4)(LOGITS.slice(), [])).toBe(token);
       low = high;
     }
   });
 
   it("applies the filters in the order given", () => {
     const seen: string[] = [];
-    const token = samplerOf([() => void seen.push("first"), banned([4]), topK(1), () => void seen.push("last")], () => 0.999)(LOGITS.slice());
+    const token = samplerOf([() => void seen.push("first"), banned([4]), topK(1), () => void seen.push("last")], () => 0.999)(LOGITS.slice(), []);
     expect([seen, token]).toEqual([["first", "last"], 1]);
+  });
+
+  it("tells the filters all tokens so far", () => {
+    const told: (readonly number[])[] = [];
+    samplerOf([(_, previous) => void told.push(previous)], () => 0)(LOGITS.slice(), [3, 1]);
+    expect(told).toEqual([[3, 1]]);
+  });
+
+  it("refuses to draw where the filters left no token", () => {
+    const sampler = samplerOf([banned([0, 1]), banned([2, 3, 4])], () => 0);
+    expect(() => sampler(LOGITS.slice(), [])).toThrow("samplerOf: one token at least must remain, but the filters ruled out all 5.");
   });
 
   it("never draws a token that may not come, whatever the number", () => {
@@ -82,13 +93,13 @@ describe("samplerOf", () => {
         numbers,
         (all, number) => {
           const logits = Float32Array.from(all, ([z, possible]) => (possible ? z : Number.NEGATIVE_INFINITY));
-          expect(all[samplerOf([], () => number)(logits)]?.[1]).toBe(true);
+          expect(all[samplerOf([], () => number)(logits, [])]?.[1]).toBe(true);
         },
       ),
     );
   });
 
   it("takes the most likely token where a logit is NaN", () => {
-    expect(samplerOf([], () => 0.99)(Float32Array.of(1, Number.NaN, 5, 2))).toBe(2);
+    expect(samplerOf([], () => 0.99)(Float32Array.of(1, Number.NaN, 5, 2), [])).toBe(2);
   });
 });

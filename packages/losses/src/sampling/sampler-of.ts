@@ -3,11 +3,11 @@ import { greedy } from "./greedy.ts";
 
 /**
  * A sampler that applies the filters and then draws a token with its probability. `random` gives numbers in [0, 1): the same
- * numbers draw the same tokens.
+ * numbers draw the same tokens. The sampler throws an Error when the filters left no token.
  */
 export function samplerOf(filters: readonly Filter[], random: () => number): Sampler {
-  return (logits) => {
-    for (const filter of filters) filter(logits);
+  return (logits, previous) => {
+    for (const filter of filters) filter(logits, previous);
     return draw(logits, random());
   };
 }
@@ -16,6 +16,8 @@ export function samplerOf(filters: readonly Filter[], random: () => number): Sam
 function draw(logits: Float32Array, share: number): number {
   const best = greedy(logits);
   const largest = logits[best] as number;
+  if (largest === Number.NEGATIVE_INFINITY)
+    throw new Error(`samplerOf: one token at least must remain, but the filters ruled out all ${logits.length}. Leave one of them out, or put rules first.`);
   let sum = 0;
   for (let i = 0; i < logits.length; i++) {
     logits[i] = Math.exp((logits[i] as number) - largest);

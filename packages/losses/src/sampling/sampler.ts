@@ -1,8 +1,9 @@
 /**
  * Changes the logits of one step, in place: [classes]. A token that may not come gets -Infinity; at least one must remain.
- * Filters work on plain arrays and are applied in the order they are given.
+ * `previous` are all tokens so far, the prompt included; [] where there is no history. Filters work on plain arrays, keep nothing
+ * between calls, and are applied in the order they are given.
  */
-export type Filter = (logits: Float32Array) => void;
+export type Filter = (logits: Float32Array, previous: readonly number[]) => void;
 
-/** Picks a token from the logits of one step; it may change them. */
-export type Sampler = (logits: Float32Array) => number;
+/** Picks a token from the logits of one step, which it may change, after these tokens. */
+export type Sampler = (logits: Float32Array, previous: readonly number[]) => number;

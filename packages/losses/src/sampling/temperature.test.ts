@@ -17,7 +17,7 @@ const logits = fc
 
 function probabilities(filter: Filter, values: Float32Array): number[] {
   const changed = values.slice();
-  filter(changed);
+  filter(changed, []);
   return [...softmax(changed)];
 }
 

@@ -1,3 +1,4 @@
+import { keepShare } from "./keep-share.ts";
 import type { Filter } from "./sampler.ts";
 import { softmax } from "./softmax.ts";
 
@@ -13,10 +14,6 @@ export function topP(p: number): Filter {
     if (p === 1) return;
     const probabilities = softmax(logits);
     const byLikelihood = Uint32Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number));
-    let sum = 0;
-    byLikelihood.forEach((token, rank) => {
-      if (rank > 0 && sum >= p) logits[token] = Number.NEGATIVE_INFINITY;
-      sum += probabilities[token] as number;
-    });
+    keepShare(logits, byLikelihood, probabilities, p);
   };
 }
