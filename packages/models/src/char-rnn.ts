@@ -1,9 +1,10 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import { gru, type HiddenState, lstm, type LstmState, type RecurrentParams, recurrence, rnn, stack } from "@refrain/cells";
+import { type CellSizes, gru, type HiddenState, lstm, type LstmParams, type LstmState, recurrence, rnn, stack } from "@refrain/cells";
 import { affine, type Cell, dense, type DenseParams, dropout, embedding, type EmbeddingParams, foldIn, type Key, type Layer, split } from "@refrain/core";
 
 export type CharRnnConfig = {
-  readonly cell: "rnn" | "lstm" | "gru";
+  /** "peephole-lstm" has diagonal peepholes; it is composed on every backend, the others have fused kernels. */
+  readonly cell: "rnn" | "lstm" | "gru" | "peephole-lstm";
   /** Tokens. */
   readonly vocabulary: number;
   /** Features of a token. */
@@ -19,8 +20,8 @@ export type CharRnnConfig = {
 
 export type CharRnnParams = {
   readonly embedding: EmbeddingParams;
-  /** Bottom first. */
-  readonly cells: readonly RecurrentParams[];
+  /** Bottom first. Those of the peephole LSTM have peepholes. */
+  readonly cells: readonly LstmParams[];
   /** The output layer: only a bias where the weights are tied. */
   readonly head: DenseParams | { readonly bias: NonNullable<DenseParams["bias"]> };
 };
@@ -37,11 +38,16 @@ export type CharRnnInput = {
 };
 
 /** `logits` [batch, time, vocabulary]: for each place, of the token after it. */
-export type CharRnnOutput = { readonly logits: Tensor3D; readonly state: CharRnnState };
+export type CharRnnOutput = {
+  readonly logits: Tensor3D;
+  /** [batch, time, hidden]: what the top layer gives. */
+  readonly hidden: Tensor3D;
+  readonly state: CharRnnState;
+};
 
 export type CharRnn = Layer<CharRnnParams, CharRnnInput, CharRnnOutput> & { readonly kind: "char-rnn"; readonly config: CharRnnConfig };
 
-const CELLS = { rnn, lstm, gru };
+const CELLS = { rnn, lstm, gru, "peephole-lstm": (sizes: CellSizes) => lstm({ ...sizes, peepholes: "diagonal" }) };
 
 /**
  * The char-RNN: reads a character, predicts the next. Embedding, a stack of recurrent layers, dropout, dense (Karpathy 2015).
@@ -53,16 +59,13 @@ export function charRnn(config: CharRnnConfig): CharRnn {
   for (const [name, size] of Object.entries({ vocabulary, embedding: width, hidden, layers })) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`charRnn: ${name} must be a whole number of at least 1, but is ${size}.`);
   }
-  if (!Object.hasOwn(CELLS, cell)) throw new TypeError(`charRnn: cell must be rnn, lstm or gru, but is ${JSON.stringify(cell)}.`);
+  if (!Object.hasOwn(CELLS, cell)) throw new TypeError(`charRnn: cell must be one of ${Object.keys(CELLS).join(", ")}, but is ${JSON.stringify(cell)}.`);
   if (tied && hidden !== width)
     throw new RangeError(`charRnn: tied weights need as many hidden units as features of a token, but hidden is ${hidden} and embedding is ${width}.`);
 
   const tokens = embedding({ size: vocabulary, width });
   const drop = dropout({ rate });
-  const cells = Array.from(
-    { length: layers },
-    (_, i) => CELLS[cell]({ input: i === 0 ? width : hidden, hidden }) as Cell<RecurrentParams, LstmState | HiddenState>,
-  );
+  const cells = Array.from({ length: layers }, (_, i) => CELLS[cell]({ input: i === 0 ? width : hidden, hidden }) as Cell<LstmParams, LstmState | HiddenState>);
   const layer = recurrence(stack(cells));
   const head = dense({ inputs: hidden, outputs: vocabulary });
 
@@ -84,7 +87,7 @@ export function charRnn(config: CharRnnConfig): CharRnn {
           : (dropAt(0, tokens.apply(params.embedding, input)) as Tensor3D);
       const hidden = layer.apply(params.cells, { x, lengths, state });
       const logits = affine(dropAt(1, hidden.outputs), { weight: params.embedding.weight, ...params.head }) as Tensor3D;
-      return { logits, state: hidden.state };
+      return { logits, hidden: hidden.outputs, state: hidden.state };
     },
   };
 }

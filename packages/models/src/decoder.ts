@@ -1,12 +1,19 @@
-import { type Tensor, type Tensor2D, tensor2d, tidy } from "@tensorflow/tfjs-core";
-import { disposeTree, fusedDecoder, type TensorTree } from "@refrain/core";
-import type { CharRnn, CharRnnParams, CharRnnState } from "./char-rnn.ts";
+import type { TensorTree } from "@refrain/core";
+import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
+import { composedDecoder } from "./composed-decoder.ts";
+import { fusedCharRnnDecoder } from "./fused-char-rnn-decoder.ts";
+import type { LanguageModel } from "./language-model.ts";
 
 /** A place in a text: what the model has read. Made and released by its decoder. */
 export type Place = object;
 
 /** What a model foretells after a place: the logits [vocabulary] of the next token, in an array of the caller's own. */
-export type Reading = { readonly place: Place; readonly logits: Float32Array };
+export type Reading = {
+  readonly place: Place;
+  readonly logits: Float32Array;
+  /** The top hidden state [hidden] of the last token, before the output layer; copied when first asked for, which must be before the place is released. */
+  readonly hidden: Float32Array;
+};
 
 /** Reads a text token by token. Places are values: one can be read on from many times, until it is released. */
 export type Decoder = {
@@ -18,68 +25,8 @@ export type Decoder = {
   dispose(): void;
 };
 
-/** A decoder of a model: straight on the kernels where the backend is `simd`, else by the model's own operations. */
-export function decoder(model: CharRnn, params: CharRnnParams): Decoder {
-  const one = fused(model, params) ?? composed(model, params);
-  return {
-    read(tokens, place) {
-      let last: Reading | undefined;
-      for (const token of tokens) {
-        const next = one.read(token, last?.place ?? place);
-        if (last) one.release(last.place);
-        last = next;
-      }
-      if (!last) throw new RangeError("decoder: there must be at least one token to read.");
-      return last;
-    },
-    release: one.release,
-    dispose: one.dispose,
-  };
-}
-
-type OneByOne = { read(token: number, place?: Place): Reading; release(place: Place): void; dispose(): void };
-
-function fused({ config }: CharRnn, { embedding, cells, head }: CharRnnParams): OneByOne | undefined {
-  const weight = "weight" in head ? head.weight : embedding.weight;
-  const made = fusedDecoder({
-    kind: config.cell === "rnn" ? "rnn-tanh" : config.cell,
-    embedding: embedding.weight,
-    layers: cells,
-    head: { weight, ...(head.bias && { bias: head.bias }) },
-  });
-  return (
-    made && {
-      read(token, place) {
-        const { state, logits } = made.read(token, place as never);
-        return { place: state, logits };
-      },
-      release: (place) => made.release(place as never),
-      dispose: made.dispose,
-    }
-  );
-}
-
-function composed(model: CharRnn, params: CharRnnParams): OneByOne {
-  const alive = new Set<Place>();
-  const forget = (place: Place) => {
-    if (alive.delete(place)) disposeTree(place as TensorTree);
-  };
-  return {
-    read(token, place) {
-      const { vocabulary } = model.config;
-      if (!Number.isInteger(token) || token < 0 || token >= vocabulary)
-        throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
-      const { logits, state } = tidy(() => {
-        const tokens: Tensor2D = tensor2d([token], [1, 1], "int32");
-        const result = model.apply(params, { tokens, ...(place && { state: place as CharRnnState }) });
-        return { logits: result.logits as Tensor, state: result.state as unknown as Tensor[] };
-      });
-      const values = logits.dataSync<"float32">().slice();
-      logits.dispose();
-      alive.add(state);
-      return { place: state, logits: values };
-    },
-    release: forget,
-    dispose: () => [...alive].forEach(forget),
-  };
+/** A decoder of a model: straight on the kernels where the backend is `simd` and has them, else by the model's own operations. */
+export function decoder<P extends TensorTree>(model: LanguageModel<P>, params: P): Decoder {
+  const fused = model.kind === "char-rnn" ? fusedCharRnnDecoder(model as LanguageModel as CharRnn, params as TensorTree as CharRnnParams) : undefined;
+  return fused ?? composedDecoder(model, params);
 }

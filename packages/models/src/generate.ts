@@ -1,30 +1,33 @@
-import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
+import type { TensorTree } from "@refrain/core";
 import { decoder } from "./decoder.ts";
+import type { LanguageModel } from "./language-model.ts";
 
 export type GenerateOptions = {
   /** What the model reads first: at least one token. */
   readonly prompt: Iterable<number>;
-  /** Picks each token from the logits; it may change them. See `@refrain/losses/sampling`. */
-  readonly sampler: (logits: Float32Array) => number;
+  /** Picks each token from the logits, which it may change, after all tokens so far, the prompt included. See `@refrain/losses/sampling`. */
+  readonly sampler: (logits: Float32Array, previous: readonly number[]) => number;
   /** How many tokens to write; without end by default. */
   readonly length?: number;
 };
 
 /** Tokens, one after the other, after a prompt. Stop taking them and all memory is given back. */
-export function* generate(
-  model: CharRnn,
-  params: CharRnnParams,
+export function* generate<P extends TensorTree>(
+  model: LanguageModel<P>,
+  params: P,
   { prompt, sampler, length = Number.POSITIVE_INFINITY }: GenerateOptions,
 ): Generator<number, void, void> {
+  const text = [...prompt];
   const reader = decoder(model, params);
   try {
-    let { place, logits } = reader.read(prompt);
+    let reading = reader.read(text);
     for (let written = 0; written < length; written++) {
-      const token = sampler(logits);
+      const token = sampler(reading.logits, text);
+      text.push(token);
       yield token;
-      const next = reader.read([token], place);
-      reader.release(place);
-      ({ place, logits } = next);
+      const next = reader.read([token], reading.place);
+      reader.release(reading.place);
+      reading = next;
     }
   } finally {
     reader.dispose();

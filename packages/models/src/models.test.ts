@@ -1,5 +1,6 @@
 import { disposeTree, key, leaves, memoryInUse, useBackend, valueAndGrad } from "@refrain/core";
 import { crossEntropy } from "@refrain/losses";
+import { beamSearch, contrastiveSearch, greedy } from "@refrain/losses/sampling";
 import { engine, tensor2d } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { charRnn, type CharRnnConfig, type CharRnnParams } from "./char-rnn.ts";
@@ -12,6 +13,7 @@ const CONFIGS: CharRnnConfig[] = [
   { cell: "lstm", vocabulary: 11, embedding: 5, hidden: 7, layers: 2 },
   { cell: "gru", vocabulary: 9, embedding: 6, hidden: 5, layers: 1 },
   { cell: "rnn", vocabulary: 9, embedding: 6, hidden: 6, layers: 3, tied: true },
+  { cell: "peephole-lstm", vocabulary: 9, embedding: 4, hidden: 5, layers: 2 },
 ];
 const TOKENS = [1, 4, 2, 7, 3, 3];
 
@@ -43,6 +45,47 @@ describe.each(CONFIGS)("charRnn with $cell × $layers", (config) => {
         expect(apart(reading.logits, whole.subarray(i * config.vocabulary, (i + 1) * config.vocabulary))).toBeLessThan(1e-5);
         if (TOKENS[i + 1] !== undefined) reading = reader.read([TOKENS[i + 1] as number], reading.place);
       });
+      reader.dispose();
+    });
+
+    it("hands out the hidden state that the logits are made of, until its place is released", () => {
+      const reader = decoder(model, params);
+      const { place, logits, hidden } = reader.read(TOKENS);
+      const weight = ("weight" in params.head ? params.head.weight : params.embedding.weight).dataSync();
+      const bias = params.head.bias?.dataSync() ?? [];
+      const expected = Array.from(logits, (_, token) =>
+        hidden.reduce((sum, h, i) => sum + h * (weight[token * config.hidden + i] as number), bias[token] ?? 0),
+      );
+      expect(apart(logits, expected)).toBeLessThan(1e-5);
+      const kept = [...hidden];
+      const other = reader.read([2], place);
+      hidden.fill(0);
+      expect([...reader.read(TOKENS).hidden]).toEqual(kept);
+      reader.release(other.place);
+      expect(() => other.hidden).toThrow(/was released/);
+      reader.dispose();
+    });
+
+    it("tells the sampler all tokens so far, the prompt included", () => {
+      const told: string[] = [];
+      const sampler = (_: Float32Array, previous: readonly number[]) => {
+        told.push(previous.join());
+        return previous.length % 3;
+      };
+      expect([...generate(model, params, { prompt: new Set([1, 4]), sampler, length: 3 })]).toEqual([2, 0, 1]);
+      expect(told).toEqual(["1,4", "1,4,2", "1,4,2,0"]);
+    });
+
+    it("is searched as it is sampled: one beam, and contrast of no weight, are greedy", () => {
+      const greedyTokens = [...generate(model, params, { prompt: TOKENS, sampler: greedy, length: 8 })];
+      const reader = decoder(model, params);
+      const held = memoryInUse();
+      expect(beamSearch(reader, { prompt: TOKENS, beams: 1, length: 8 })[0]?.tokens).toEqual(greedyTokens);
+      expect([...contrastiveSearch(reader, { prompt: TOKENS, k: 3, alpha: 0, length: 8 })]).toEqual(greedyTokens);
+      const [best, second] = beamSearch(reader, { prompt: TOKENS, beams: 4, length: 8, count: 2 });
+      expect(best?.logProbability).toBeGreaterThanOrEqual(second?.logProbability as number);
+      expect([...contrastiveSearch(reader, { prompt: TOKENS, k: 3, alpha: 0.9, length: 8 })]).toHaveLength(8);
+      expect(memoryInUse()).toEqual(held);
       reader.dispose();
     });
 
@@ -117,6 +160,6 @@ describe("charRnn", () => {
     const config = CONFIGS[0] as CharRnnConfig;
     expect(() => charRnn({ ...config, hidden: 0 })).toThrow(/hidden must be a whole number of at least 1, but is 0/);
     expect(() => charRnn({ ...config, tied: true })).toThrow(/hidden is 7 and embedding is 5/);
-    expect(() => charRnn({ ...config, cell: "lstn" as never })).toThrow(/rnn, lstm or gru/);
+    expect(() => charRnn({ ...config, cell: "lstn" as never })).toThrow(/one of rnn, lstm, gru, peephole-lstm/);
   });
 });

@@ -1,12 +1,19 @@
-import { fillTree, disposeTree, type Json, key, loadTensors, readSafetensors, storeTensors, writeSafetensors } from "@refrain/core";
-import { charRnn, type CharRnn, type CharRnnConfig, type CharRnnParams } from "./char-rnn.ts";
+import { fillTree, disposeTree, type Json, key, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
+import { charRnn, type CharRnnConfig } from "./char-rnn.ts";
+import { gpt, type GptConfig } from "./gpt.ts";
+import type { LanguageModel } from "./language-model.ts";
 
 /** The version of the format that this code writes, and the only one it reads so far. */
 const VERSION = "1";
 
+const MODELS: Record<LanguageModel["kind"], (config: unknown) => LanguageModel> = {
+  "char-rnn": (config) => charRnn(config as CharRnnConfig),
+  gpt: (config) => gpt(config as GptConfig),
+};
+
 export type SavedModel = {
-  readonly model: CharRnn;
-  readonly params: CharRnnParams;
+  readonly model: LanguageModel;
+  readonly params: TensorTree;
   /** What the tokenizer's toJSON gave. */
   readonly tokenizer: Json;
   /** Whatever else belongs to the model: how it was trained, say. */
@@ -39,8 +46,9 @@ export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
   if (version !== VERSION)
     throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
   const { kind, config } = parse(description, "model") as { kind?: unknown; config?: unknown };
-  if (kind !== "char-rnn") throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows "char-rnn".`);
-  const model = charRnn(config as CharRnnConfig);
+  const make = Object.hasOwn(MODELS, kind as string) ? MODELS[kind as LanguageModel["kind"]] : undefined;
+  if (!make) throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows ${Object.keys(MODELS).join(", ")}.`);
+  const model = make(config);
   const like = model.init(key(0));
   const loaded = loadTensors(tensors);
   try {

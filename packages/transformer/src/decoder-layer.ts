@@ -38,8 +38,8 @@ export type DecoderLayerOutput = {
  * @throws {RangeError} when a size does not fit; see `multiHead`.
  */
 export function decoderLayer(config: BlockConfig): Layer<DecoderLayerParams, DecoderLayerInput, DecoderLayerOutput> {
-  const { features, hidden = 4 * features } = config;
-  const attention = multiHead({ causal: true, ...config });
+  const { features, hidden = 4 * features, causal = true } = config;
+  const attention = multiHead({ ...config, causal });
   const cross = multiHead({ ...config, causal: false, window: undefined, positions: "none" });
   const net = feedForward({ ...config, hidden });
   const around = residual(config);
@@ -65,7 +65,7 @@ export function decoderLayer(config: BlockConfig): Layer<DecoderLayerParams, Dec
         return own.output;
       };
       const look = (query: Tensor3D) => {
-        read = cross.apply(params.cross, { query, memory, keyValues: past?.cross, keyLengths: memoryLengths, weights }, modeAt(mode, 1));
+        read = cross.apply(params.cross, { query, ...(past ? { keyValues: past.cross } : { memory }), keyLengths: memoryLengths, weights }, modeAt(mode, 1));
         return read.output;
       };
       const feed = (input: Tensor3D) => net.apply(params.feedForward, input, modeAt(mode, 2));

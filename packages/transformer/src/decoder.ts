@@ -38,6 +38,7 @@ export function decoder(config: EncoderConfig): Layer<DecoderParams, DecoderStac
     apply(params, { x, past, ...input }, mode = "inference") {
       const cache: DecoderCache[] = [],
         weights: Tensor[] = [];
+      if (past && past.length !== layers) throw new Error(`decoder: the past must have one part for each of the ${layers} layers, but has ${past.length}.`);
       params.layers.forEach((own, i) => {
         const out = layer.apply(own, { ...input, x, past: past?.[i] }, modeAt(mode, i));
         x = out.x;

@@ -4,7 +4,7 @@ import { decoder, type DecoderParams } from "./decoder.ts";
 import { encoder, type EncoderConfig, type EncoderParams } from "./encoder.ts";
 import { modeAt } from "./mode-at.ts";
 
-export type EncoderDecoderConfig = Omit<EncoderConfig, "layers" | "causal"> & { readonly encoderLayers: number; readonly decoderLayers: number };
+export type EncoderDecoderConfig = Omit<EncoderConfig, "layers" | "causal" | "window"> & { readonly encoderLayers: number; readonly decoderLayers: number };
 
 export type EncoderDecoderParams = { readonly encoder: EncoderParams; readonly decoder: DecoderParams };
 

@@ -43,6 +43,7 @@ export function encoder(config: EncoderConfig): Layer<EncoderParams, EncoderStac
     apply(params, { x, past, ...input }, mode = "inference") {
       const keyValues: Tensor3D[] = [],
         weights: Tensor[] = [];
+      if (past && past.length !== layers) throw new Error(`encoder: the past must have one part for each of the ${layers} layers, but has ${past.length}.`);
       params.layers.forEach((own, i) => {
         const out = layer.apply(own, { ...input, x, past: past?.[i] }, modeAt(mode, i));
         x = out.x;

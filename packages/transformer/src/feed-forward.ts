@@ -28,9 +28,13 @@ const ACTIVATIONS: Record<Exclude<Activation, "swiglu">, (x: Tensor) => Tensor> 
 /**
  * The position-wise feed-forward net (Vaswani et al. 2017, eq. 2): W_2 act(W_1 x + b_1) + b_2, each place by itself: [.., features] to
  * the same. With "swiglu": W_2 (silu(V x) * W_1 x) (Shazeer 2020, eq. 6).
+ *
+ * @throws {RangeError} unless both sizes are whole and positive. @throws {TypeError} when there is no such activation.
  */
 export function feedForward(config: FeedForwardConfig): Layer<FeedForwardParams, Tensor, Tensor> {
   const { features, hidden, activation = "relu", bias = true, dropout: rate = 0 } = config;
+  for (const [name, size] of Object.entries({ features, hidden }))
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`feedForward: ${name} must be a whole number of at least 1, but is ${size}.`);
   if (activation !== "swiglu" && !Object.hasOwn(ACTIVATIONS, activation))
     throw new TypeError(`feedForward: the activation must be relu, gelu, gelu-tanh or swiglu, but is ${JSON.stringify(activation)}.`);
   const [up, gate, down] = [
