@@ -1,16 +1,14 @@
 import { type BackendName, useBackend } from "@refrain/core";
 import { engine } from "@tensorflow/tfjs-core";
-import { type CaseFile, type GoldenCase, type Operation, readCase } from "./case.ts";
+import { type CaseFile, type GoldenCase, readCase } from "./case.ts";
 import { mismatches } from "./compare.ts";
-import { forwardPart } from "./forward-part.ts";
 import { operationFor } from "./operations.ts";
 
 export type { CaseFile };
 
 export type Verdict = {
   readonly name: string;
-  /** Skipped is what no operation is built for yet. */
-  readonly verdict: "passed" | "failed" | "skipped";
+  readonly verdict: "passed" | "failed";
   /** What failed. */
   readonly lines: readonly string[];
 };
@@ -21,7 +19,7 @@ export async function* checkCases(backend: BackendName, files: Iterable<CaseFile
   for (const file of files) {
     engine().startScope();
     try {
-      yield* verdictsOf(readCase(file), backend);
+      yield await check(readCase(file), backend);
     } catch (error) {
       yield { name: file.name, verdict: "failed", lines: [(error as Error).stack ?? String(error)] };
     } finally {
@@ -30,15 +28,9 @@ export async function* checkCases(backend: BackendName, files: Iterable<CaseFile
   }
 }
 
-async function* verdictsOf(golden: GoldenCase, backend: BackendName): AsyncGenerator<Verdict> {
+async function check(golden: GoldenCase, backend: BackendName): Promise<Verdict> {
+  const { name } = golden;
   const operation = operationFor(golden);
-  if (operation) yield await check(golden, operation, backend);
-  else yield { name: golden.name, verdict: "skipped", lines: [] };
-  const part = forwardPart(golden);
-  if (part) yield await check(part, operationFor(part) as Operation, backend);
-}
-
-async function check(golden: GoldenCase, operation: Operation, backend: BackendName): Promise<Verdict> {
   const lines = await mismatches(golden, await operation(golden), backend);
-  return { name: golden.name, verdict: lines.length > 0 ? "failed" : "passed", lines };
+  return { name, verdict: lines.length > 0 ? "failed" : "passed", lines };
 }

@@ -2,11 +2,12 @@ import { attentionCases } from "./attention.ts";
 import type { GoldenCase, Operation } from "./case.ts";
 import { binaryFocalCase, crossEntropyCase, focalCase, layerNormCase } from "./losses.ts";
 import { positionCases } from "./positions.ts";
-import { gruResetBefore, recurrent } from "./recurrent.ts";
+import { gruResetBefore, lstmPeepholes, recurrent } from "./recurrent.ts";
 import { geluCase, rmsNormCase } from "./layers.ts";
 import { samplingCase } from "./sampling.ts";
 import { trainingCases } from "./training.ts";
 import { transformerCases } from "./transformer.ts";
+import { treeLstmCase } from "./tree.ts";
 
 const OPERATIONS: Record<string, Operation> = {
   RNN: recurrent,
@@ -19,15 +20,18 @@ const OPERATIONS: Record<string, Operation> = {
   "logit filters": samplingCase,
   RMSNorm: rmsNormCase,
   gelu: geluCase,
+  TreeLSTM: treeLstmCase,
   ...attentionCases,
   ...positionCases,
   ...transformerCases,
   ...trainingCases,
 };
 
-/** What computes a case, or undefined where it is not built yet. */
-export function operationFor({ config }: GoldenCase): Operation | undefined {
-  if (config.bidirectional || config.peephole || config.proj_size) return undefined;
+/** What computes a case. @throws {Error} when nothing does. */
+export function operationFor({ config }: GoldenCase): Operation {
+  if (config.peephole) return lstmPeepholes;
   if (config.reset === "before") return gruResetBefore;
-  return OPERATIONS[config.op];
+  const operation = OPERATIONS[config.op];
+  if (!operation) throw new Error(`nothing here computes ${JSON.stringify(config.op)}`);
+  return operation;
 }

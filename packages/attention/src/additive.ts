@@ -1,5 +1,6 @@
-import { add, expandDims, reshape, squeeze, tanh, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
+import { type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
 import { affine, type Key, type Layer, split, uniform } from "@refrain/core";
+import { additiveScores } from "./additive-scores.ts";
 import type { ScoreInput } from "./contract.ts";
 
 export type AdditiveParams = {
@@ -45,13 +46,10 @@ export function additive({ queryFeatures, keyFeatures, hidden, coverage = false 
         ...(coverage && { weightCoverage: vector(covered) }),
       };
     },
-    apply({ weightQuery, weightKey, weightScore, weightCoverage }, { query, keys, coverage: covered }) {
+    apply(params, { query, keys, coverage: covered }) {
       if (coverage !== (covered !== undefined))
         throw new Error(`additive: coverage was ${covered ? "" : "not "}given, but the layer was made with coverage: ${coverage}.`);
-      // [.., query, 1, hidden] and [.., 1, key, hidden]
-      let sums: Tensor = add(expandDims(affine(query, { weight: weightQuery }), -2), expandDims(affine(keys, { weight: weightKey }), -3));
-      if (covered) sums = add(sums, affine(expandDims(covered, -1), { weight: reshape(weightCoverage as Tensor1D, [hidden, 1]) }));
-      return squeeze(affine(tanh(sums), { weight: reshape(weightScore, [1, hidden]) }), [-1]);
+      return additiveScores(params, query, affine(keys, { weight: params.weightKey }), covered);
     },
   };
 }

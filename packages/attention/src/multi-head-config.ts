@@ -36,5 +36,9 @@ export function checkMultiHead(config: MultiHeadConfig): FullMultiHeadConfig {
   if (window > 0 && !causal) throw new RangeError("multiHead: a window reaches back from each place, so it needs causal: true.");
   if (!["none", "rotary", "alibi"].includes(positions))
     throw new TypeError(`multiHead: positions must be "none", "rotary" or "alibi", but is ${JSON.stringify(positions)}.`);
+  if (rotaryPairs !== "interleaved" && rotaryPairs !== "half")
+    throw new TypeError(`multiHead: rotaryPairs must be "interleaved" or "half", but is ${JSON.stringify(rotaryPairs)}.`);
+  if (positions === "rotary" && (features / heads) % 2 !== 0)
+    throw new RangeError(`multiHead: rotary positions turn features in pairs, so that a head must have an even number of them, but has ${features / heads}.`);
   return { features, heads, keyValueHeads, keyFeatures, bias, causal, window, positions, rotaryPairs, dropout };
 }

@@ -1,5 +1,5 @@
 import { concat, mul, type Tensor, tensor1d, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
-import { affine, dense, type DenseParams, dropout, fusedAttention, type Key, type Layer, split } from "@refrain/core";
+import { affine, checkLengths, dense, type DenseParams, dropout, fusedAttention, type Key, type Layer, split } from "@refrain/core";
 import { attendHeads } from "./attend-heads.ts";
 import { alibiSlopes } from "./alibi.ts";
 import type { Mask } from "./contract.ts";
@@ -48,7 +48,8 @@ export type MultiHeadOutput = {
  * 2023; Shazeer 2019 for a single one). On `simd` one kernel reads all heads, and keeps no weights; a `mask`, dropout while
  * training, and weights that are asked for are composed of TensorFlow.js operations on every backend.
  *
- * @throws {RangeError} when the heads do not divide the features, or the key/value heads not the heads.
+ * @throws {RangeError} when the heads do not divide the features, or the key/value heads not the heads; when lengths do not fit.
+ * @throws {Error} when there are `keyValues` beside what they stand for, or not as many memories as queries.
  */
 export function multiHead(config: MultiHeadConfig): Layer<MultiHeadParams, MultiHeadInput, MultiHeadOutput> {
   const full = checkMultiHead(config);
@@ -84,10 +85,15 @@ export function multiHead(config: MultiHeadConfig): Layer<MultiHeadParams, Multi
       };
       return { query: fresh(toQuery.init(a)), keyValue: fresh(toKeyValue.init(b)), output: fresh(toOutput.init(c)) };
     },
-    apply(params, { query, memory = query, keyValues: known, keyLengths, mask, past, weights: wanted = false }, mode = "inference") {
-      const keyValues = known ?? read(params, memory, past);
+    apply(params, { query, memory, keyValues: known, keyLengths, mask, past, weights: wanted = false }, mode = "inference") {
+      if (known && (memory || past)) throw new Error("multiHead: keyValues stand for a memory and its past: leave out either these or keyValues.");
+      const keyValues = known ?? read(params, memory ?? query, past);
+      const [batch, keys] = keyValues.shape;
+      if (batch !== query.shape[0])
+        throw new Error(`multiHead: each of the ${query.shape[0]} sequences of queries needs keys of its own, but there are ${batch} of these.`);
+      if (keyLengths) checkLengths(batch, keys, keyLengths);
       let asked = affine(query, params.query);
-      if (positions === "rotary") asked = turn(asked, heads, keyValues.shape[1] - query.shape[1]);
+      if (positions === "rotary") asked = turn(asked, heads, keys - query.shape[1]);
       const shape = { heads, keyValueHeads, causal, window, slopes, keyLengths };
       const dropping = mode !== "inference" && rate > 0;
       const fused = mask || wanted || dropping ? undefined : fusedAttention(asked as Tensor3D, keyValues, shape);

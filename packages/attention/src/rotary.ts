@@ -13,11 +13,12 @@ export type RotaryOptions = {
  * Rotary positions (Su et al. 2021, eq. 34): turns each pair of features by its position's angle, so that the product of a query and a key
  * depends on how far apart they are. `x` [.., position, features]
  *
- * @throws {RangeError} unless the features are even.
+ * @throws {RangeError} unless the features are even. @throws {TypeError} when there are no such pairs.
  */
 export function rotary(x: Tensor, { base = BASE, pairs = "interleaved", first = 0 }: RotaryOptions = {}): Tensor {
   const [positions, features] = x.shape.slice(-2) as [number, number];
   checkEven("rotary", features);
+  if (pairs !== "interleaved" && pairs !== "half") throw new TypeError(`rotary: pairs must be "interleaved" or "half", but is ${JSON.stringify(pairs)}.`);
   const turned = angles(positions, features, base, first);
   const half = features / 2;
   const [cos, sin] = [Math.cos, Math.sin].map((f) => tensor(Float32Array.from(turned, f), [positions, half])) as [Tensor, Tensor];
