@@ -6,8 +6,8 @@ import { type Options, type Parsed, parseArguments, type Positional, toArgs } fr
 export type Command = {
   readonly name: string;
   readonly definition: CommandDef;
-  /** The usage, with examples. */
-  help(parent: CommandDef): Promise<string>;
+  /** The usage, with examples. `args` are those that help was asked with. */
+  help(parent: CommandDef, args: readonly string[]): Promise<string>;
   run(args: readonly string[]): Promise<void>;
 };
 

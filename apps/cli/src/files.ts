@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { readCheckpoint } from "@refrain/train/checkpoints";
 import { UserError } from "./user-error.ts";
 
@@ -8,17 +9,31 @@ import { UserError } from "./user-error.ts";
  * @throws {UserError} when it is missing, a folder, empty, not UTF-8, or holds bytes that no text has.
  */
 export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path, "a text file");
-  if (bytes.length === 0) throw new UserError(`${path} is empty: there is nothing to learn from. Give a text file.`);
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new UserError(`${path} is not UTF-8 text${bytes.includes(0) ? ", but a binary file" : ""}. Convert it first (iconv -t UTF-8).`);
-  }
+  const text = decodeText(await readBytes(path, "a text file"), path);
   if (text.includes("\0")) throw new UserError(`${path} is a binary file: it holds NUL bytes. Give a text file.`);
   if (text.trim() === "") throw new UserError(`${path} holds nothing but white space. Give a text file.`);
   return text;
+}
+
+/** A file of songs, gzipped or not. @throws {UserError} when it is missing, a folder, empty, damaged or not UTF-8. */
+export async function readSongs(path: string): Promise<string> {
+  const bytes = await readBytes(path, "a file of songs");
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return decodeText(bytes, path);
+  try {
+    return decodeText(gunzipSync(bytes), path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path} cannot be unpacked: ${(error as Error).message}. Give a whole gzip file, or a text.`);
+  }
+}
+
+function decodeText(bytes: Uint8Array, path: string): string {
+  if (bytes.length === 0) throw new UserError(`${path} is empty: there is nothing to learn from. Give a text file.`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${path} is not UTF-8 text${bytes.includes(0) ? ", but a binary file" : ""}. Convert it first (iconv -t UTF-8).`);
+  }
 }
 
 /** A file's bytes. @throws {UserError} when it is missing, a folder or unreadable. */

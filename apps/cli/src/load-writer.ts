@@ -5,7 +5,13 @@ import { readModelBytes } from "./files.ts";
 import { UserError } from "./user-error.ts";
 
 /** What `refrain train` tells of a model in its file. */
-export type About = { readonly corpus: string; readonly context: number };
+export type About = {
+  /** The SHA-256 of the text it was trained on. */
+  readonly corpus: string;
+  readonly context: number;
+  /** The commonest tokens of that text, which make up half of it. */
+  readonly frequent: readonly number[];
+};
 
 export type LoadedWriter = Pick<SavedModel, "model" | "params"> & { readonly tokenizer: CharTokenizer; readonly about: Partial<About> };
 
@@ -25,10 +31,10 @@ export async function loadWriter(path: string, backend: BackendName | "auto"): P
   }
 }
 
-/** Starts a backend, failing in one line. */
-export async function startBackend(name: BackendName | "auto"): Promise<BackendName> {
+/** Starts a backend, failing in one line; `simd` with as many threads as the machine has, or as are asked for. */
+export async function startBackend(name: BackendName | "auto", threads?: number): Promise<BackendName> {
   try {
-    return await useBackend(name);
+    return await useBackend(name, { threads: threads ?? "auto" });
   } catch (error) {
     throw new UserError((error as Error).message);
   }

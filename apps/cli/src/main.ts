@@ -4,12 +4,14 @@ import { readFileSync } from "node:fs";
 import { type Command, usage } from "./command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exportCommand } from "./commands/export.ts";
 import { rewriteCommand } from "./commands/rewrite.ts";
+import { study } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { write } from "./commands/write.ts";
 import { UserError } from "./user-error.ts";
 
-const COMMANDS: readonly Command[] = [trainCommand, write, rewriteCommand, evaluateCommand, doctor];
+const COMMANDS: readonly Command[] = [trainCommand, write, rewriteCommand, evaluateCommand, exportCommand, study, doctor];
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -49,7 +51,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number | un
       2,
     );
   if (rest.includes("--help") || rest.includes("-h")) {
-    console.log(await chosen.help(root));
+    console.log(await chosen.help(root, rest));
     return 0;
   }
   await chosen.run(rest);

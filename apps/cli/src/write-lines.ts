@@ -1,11 +1,12 @@
-import { type CharRnn, type CharRnnParams, decoder } from "@refrain/models";
+import type { TensorTree } from "@refrain/core";
+import { type LanguageModel, decoder } from "@refrain/models";
 import type { CharTokenizer } from "@refrain/data";
 
 export type WriteOptions = {
-  readonly model: CharRnn;
-  readonly params: CharRnnParams;
+  readonly model: LanguageModel;
+  readonly params: TensorTree;
   readonly tokenizer: CharTokenizer;
-  readonly sampler: (logits: Float32Array) => number;
+  readonly sampler: (logits: Float32Array, previous: readonly number[]) => number;
   /** What the first line starts with; the model knows all its characters. */
   readonly start: string;
   /** Lines to write, blank ones not counted. */
@@ -38,10 +39,12 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
   /** Tokens that may not open the line: each has opened a repeated one. */
   let avoided: number[] = [];
   try {
-    let lineStart = reader.read(tokenizer.encode(LINE_END + start));
+    const text = [...tokenizer.encode(LINE_END + start)];
+    let lineStart = reader.read(text);
     let beginning = start;
     yield start;
     for (let drafts = 0; !complete() && left > 0; ) {
+      const begun = text.length;
       let line = beginning,
         held = "",
         current = lineStart,
@@ -50,7 +53,8 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
       for (; !line.endsWith(LINE_END) && room > 0; room--) {
         const logits = current.logits.slice();
         if (current === lineStart) for (const token of avoided) logits[token] = Number.NEGATIVE_INFINITY;
-        const token = sampler(logits);
+        const token = sampler(logits, text);
+        text.push(token);
         opening ??= token;
         const next = reader.read([token], current.place);
         if (current !== lineStart) reader.release(current.place);
@@ -64,7 +68,9 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
         }
       }
       if (held !== "" && drafts++ < redraws) {
-        if (drafts > FREE_DRAFTS) avoided.push(opening as number);
+        // Some openings must be left, whatever else rules tokens out.
+        if (drafts > FREE_DRAFTS && avoided.length < tokenizer.size / 2) avoided.push(opening as number);
+        text.length = begun;
         reader.release(current.place);
         continue;
       }

@@ -1,10 +1,11 @@
 import { consecutiveWindows, splitCorpus } from "@refrain/data";
-import { bitsPerCharacter, crossEntropy, distinct, perplexity } from "@refrain/losses";
-import { generate, languageObjective } from "@refrain/models";
-import { evaluate } from "@refrain/train";
+import { bitsPerCharacter, distinct, frequencyParts, perplexity } from "@refrain/losses";
+import { generate } from "@refrain/models";
+import type { Evaluation } from "@refrain/train";
 import { command } from "../command.ts";
 import { readCorpus } from "../run/corpus.ts";
 import { loadWriter } from "../load-writer.ts";
+import { measure } from "../measure.ts";
 import { samplerFor } from "../sampler.ts";
 import { backendOption, jsonOption } from "../shared-options.ts";
 import { UserError } from "../user-error.ts";
@@ -45,11 +46,7 @@ export const evaluateCommand: ReturnType<typeof command> = command({
     const windows = markUnknown(consecutiveWindows(tokens, { batch: 64, context }), tokenizer.unknown);
     const unknown = tokens.filter((token, i) => i > 0 && token === tokenizer.unknown).length;
     if (unknown === tokens.length - 1) throw new UserError(`${corpus} holds no character that the model knows.`);
-    const measured = await evaluate(
-      languageObjective(model, (logits, labels) => crossEntropy(logits, labels)),
-      params,
-      windows,
-    );
+    const measured = await measure(model, params, windows, about.frequent && frequencyParts(about.frequent, tokenizer.size));
     const sampled = sample(values.samples);
     const result = {
       ...measured,
@@ -66,28 +63,30 @@ export const evaluateCommand: ReturnType<typeof command> = command({
     else print(result);
 
     function sample(count: number): string[] {
-      const sampler = samplerFor({ temperature: values.temperature, seed: values.seed }, tokenizer.unknown);
+      const sampler = samplerFor({ temperature: values.temperature, seed: values.seed }, tokenizer);
       return [...tokenizer.decode(generate(model, params, { sampler, prompt: tokenizer.encode("\n"), length: count }))];
     }
   },
 });
 
-function print(r: {
-  loss: number;
+type Result = Evaluation & {
   perplexity: number;
   bitsPerCharacter: number;
-  accuracy: number;
   distinct1: number;
   distinct2: number;
   characters: number;
   unknown: number;
   part: string;
-}): void {
+};
+
+function print(r: Result): void {
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const rows = [
     ["loss", `${r.loss.toFixed(4)} nats per character`],
     ["perplexity", r.perplexity.toFixed(2)],
     ["bits per character", r.bitsPerCharacter.toFixed(4)],
-    ["accuracy", `${(100 * r.accuracy).toFixed(2)} %`],
+    ["accuracy", percent(r.accuracy)],
+    ...Object.entries(r.accuracyOf ?? {}).map(([part, share]) => [`accuracy, ${part}`, percent(share)]),
     ["distinct-1", r.distinct1.toFixed(3)],
     ["distinct-2", r.distinct2.toFixed(3)],
     ["characters", `${r.characters} (${r.part === "all" ? "the whole text" : "the last tenth"})`],

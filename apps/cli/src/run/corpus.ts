@@ -1,4 +1,5 @@
-import { type CharTokenizer, charTokenizer, charVocabulary, splitCorpus } from "@refrain/data";
+import { type CharTokenizer, charTokenizer, charVocabulary, splitCorpus, tokenCounts } from "@refrain/data";
+import { frequentClasses } from "@refrain/losses";
 import { readText } from "../files.ts";
 import { UserError } from "../user-error.ts";
 import { hashOf } from "./hash.ts";
@@ -15,6 +16,10 @@ export type Corpus = CorpusText & {
   readonly tokenizer: CharTokenizer;
   readonly train: Int32Array;
   readonly validation: Int32Array;
+  /** How often each token comes in the part that trains. */
+  readonly counts: Int32Array;
+  /** The commonest tokens, which make up half of that part. */
+  readonly frequent: readonly number[];
 };
 
 /** The text at a path, or the embedded lyrics for "default". @throws {UserError} when it cannot be read. */
@@ -35,5 +40,6 @@ export function prepareCorpus(corpus: CorpusText, context: number): Corpus {
       `${path} is too short: nine tenths of it (${train.length} characters) must hold a window of ${context + 1}, and the rest (${validation.length}) at least 2. Use a longer text or a smaller --context.`,
     );
   }
-  return { ...corpus, tokenizer, train, validation };
+  const counts = tokenCounts(train, tokenizer.size);
+  return { ...corpus, tokenizer, train, validation, counts, frequent: frequentClasses(counts) };
 }

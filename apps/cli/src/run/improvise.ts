@@ -1,14 +1,14 @@
-import { foldIn, generator, key } from "@refrain/core";
+import { foldIn, generator, key, type TensorTree } from "@refrain/core";
 import type { CharTokenizer } from "@refrain/data";
 import { banned, samplerOf, temperature } from "@refrain/losses/sampling";
-import { type CharRnn, type CharRnnParams, rewrite } from "@refrain/models";
+import { type LanguageModel, rewrite } from "@refrain/models";
 import { rewriteLine } from "../rewrite-line.ts";
 import { writeLines } from "../write-lines.ts";
 import type { SampleShown } from "./reporter.ts";
 
 export type ImproviseOptions = {
-  readonly model: CharRnn;
-  readonly params: CharRnnParams;
+  readonly model: LanguageModel;
+  readonly params: TensorTree;
   readonly tokenizer: CharTokenizer;
   /** Lines of the corpus to rewrite one of. */
   readonly lines: readonly string[];

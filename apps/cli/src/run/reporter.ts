@@ -1,5 +1,6 @@
 import { SingleBar } from "cli-progress";
 import type { Evaluation, Report } from "@refrain/train";
+import { accuracyText, duration } from "./texts.ts";
 
 export type SampleShown = { readonly rewritten: string; readonly original: string; readonly start: string; readonly improvised: string };
 
@@ -25,9 +26,9 @@ export function jsonReporter(): Reporter {
   return {
     begin: (about) => print("start", about),
     step: () => {},
-    report: ({ from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }) =>
-      print("report", { from, to, loss, accuracy, tokensPerSecond, rate, gradientNorm }),
-    evaluation: (step, { loss, accuracy }) => print("evaluation", { step, loss, accuracy }),
+    report: ({ from, to, loss, accuracy, accuracyOf, tokensPerSecond, rate, gradientNorm }) =>
+      print("report", { from, to, loss, accuracy, accuracyOf, tokensPerSecond, rate, gradientNorm }),
+    evaluation: (step, { loss, accuracy, accuracyOf }) => print("evaluation", { step, loss, accuracy, accuracyOf }),
     sample: (step, sample) => print("sample", { step, ...sample }),
     checkpoint: (step) => print("checkpoint", { step }),
     stopped: (step, resume) => print("stopped", { step, resume }),
@@ -59,21 +60,13 @@ export function humanReporter(): Reporter {
     },
     report(r) {
       rate = Math.round(r.tokensPerSecond).toLocaleString("en");
-      say(`minibatches ${r.from}–${r.to}  loss ${r.loss.toFixed(4)}  accuracy ${(100 * r.accuracy).toFixed(2)} %  ${rate} tokens/s`);
+      say(`minibatches ${r.from}–${r.to}  loss ${r.loss.toFixed(4)}  ${accuracyText(r)}  ${rate} tokens/s`);
     },
-    evaluation: (step, { loss, accuracy }) => say(`validation at ${step}  loss ${loss.toFixed(4)}  accuracy ${(100 * accuracy).toFixed(2)} %`),
+    evaluation: (step, e) => say(`validation at ${step}  loss ${e.loss.toFixed(4)}  ${accuracyText(e)}`),
     sample: (_, s) => say("", "【這句歌詞我會寫成...】", s.rewritten, `(原句) ${s.original}`, `【用「${s.start}」發想歌詞...】`, s.improvised, ""),
     checkpoint: () => {},
     stopped: (step, resume) => say("", `stopped after step ${step}; everything is saved. Go on with:`, `  ${resume}`),
     done: (_, lines) => say(...lines),
     close: () => bar?.stop(),
   };
-}
-
-/** Seconds as "1 h 02 min", "3 min 20 s" or "12 s". */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds),
-    pad = (n: number) => String(n).padStart(2, "0");
-  if (s >= 3600) return `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))} min`;
-  return s >= 60 ? `${Math.floor(s / 60)} min ${pad(s % 60)} s` : `${s} s`;
 }

@@ -1,6 +1,6 @@
-import { disposeTree, fillTree, loadTensors, readSafetensors, storeTensors, writeSafetensors } from "@refrain/core";
+import { disposeTree, fillTree, loadTensors, readSafetensors, storeTensors, writeSafetensors, type TensorTree } from "@refrain/core";
 import type { CharTokenizer } from "@refrain/data";
-import { type CharRnn, type CharRnnParams, loadModel, saveModel } from "@refrain/models";
+import { type LanguageModel, loadModel, saveModel } from "@refrain/models";
 import type { OptimizerState, Progress } from "@refrain/train";
 import { readCheckpoint, writeCheckpoint, writeWhole } from "@refrain/train/checkpoints";
 import { readFile, rm, stat } from "node:fs/promises";
@@ -18,7 +18,7 @@ import type { Settings } from "./settings.ts";
 
 /** Everything of a run that changes while it trains. */
 export type RunState = {
-  readonly params: CharRnnParams;
+  readonly params: TensorTree;
   readonly optimizerState: OptimizerState;
   readonly progress: Progress;
   readonly history: History;
@@ -27,7 +27,7 @@ export type RunState = {
 export type RunFolder = {
   readonly path: string;
   saveCheckpoint(state: RunState): Promise<void>;
-  saveModel(params: CharRnnParams): Promise<void>;
+  saveModel(params: TensorTree): Promise<void>;
   /** Takes away the model of a run that goes on, which would pass for the newest. */
   dropModel(): Promise<void>;
   saveCurve(svg: string): Promise<void>;
@@ -57,12 +57,12 @@ export async function readSettings(path: string): Promise<Settings> {
 }
 
 /** Opens a folder for a run, writing its settings. */
-export async function openRun(path: string, settings: Settings, model: CharRnn, tokenizer: CharTokenizer, about: About): Promise<RunFolder> {
+export async function openRun(path: string, settings: Settings, model: LanguageModel, tokenizer: CharTokenizer, about: About): Promise<RunFolder> {
   const write = async (file: string, action: () => Promise<void>) =>
     await action().catch((error) => {
       throw writeFailure(error, join(path, file));
     });
-  const modelBytes = (params: CharRnnParams) => saveModel({ model, params, tokenizer: tokenizer.toJSON(), about });
+  const modelBytes = (params: TensorTree) => saveModel({ model, params, tokenizer: tokenizer.toJSON(), about });
   await write("run.json", () => writeWhole(join(path, "run.json"), `${JSON.stringify({ version: VERSION, ...settings }, null, 2)}\n`));
   return {
     path,
@@ -84,7 +84,7 @@ export async function openRun(path: string, settings: Settings, model: CharRnn, 
 }
 
 /** The latest checkpoint of a run, its optimizer state shaped as `like` makes it; undefined where the run had none yet. */
-export async function loadCheckpoint(path: string, like: (params: CharRnnParams) => OptimizerState): Promise<RunState | undefined> {
+export async function loadCheckpoint(path: string, like: (params: TensorTree) => OptimizerState): Promise<RunState | undefined> {
   const checkpoint = await readCheckpoint(join(path, "checkpoints"));
   if (!checkpoint && (await stat(join(path, MODEL)).catch(() => undefined)))
     throw new UserError(`${path} holds a trained model, but no checkpoint to go on from any more. Use the model as it is, or begin another run with --out.`);

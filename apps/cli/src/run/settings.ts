@@ -1,20 +1,19 @@
-import type { Values } from "../options.ts";
 import { UserError } from "../user-error.ts";
-import type { trainOptions } from "./train-options.ts";
+import type { TrainValues } from "./train-options.ts";
 
 /** What a run's folder remembers of the call that began it. */
 export type Settings = {
   /** The path of the corpus, and the SHA-256 of its text; "default" is the embedded one. */
   readonly corpus: string;
   readonly hash: string;
-  readonly values: Values<typeof trainOptions>;
+  readonly values: TrainValues;
 };
 
 /** Options of a call, not of a run: they are what this call says. */
 const OF_THE_CALL = ["json", "resume", "out"];
 
 /** Options that may change when a run goes on: when it ends, where it computes, how it reports. */
-const FREE = new Set([...OF_THE_CALL, "steps", "epochs", "minutes", "backend", "report-every", "sample-every", "checkpoint-seconds", "start"]);
+const FREE = new Set([...OF_THE_CALL, "steps", "epochs", "minutes", "backend", "threads", "report-every", "sample-every", "checkpoint-seconds", "start"]);
 
 /**
  * The settings of a run that goes on: those it began with, but for the free ones that were given now.
