@@ -2,6 +2,7 @@ import { getKernelsForBackend, type KernelConfig, type KernelFunc, registerKerne
 import { arithmeticKernels } from "./arithmetic.ts";
 import { castKernels } from "./cast.ts";
 import { matMulKernels } from "./mat-mul.ts";
+import { moveKernels } from "./moves.ts";
 import { reductionKernels } from "./reductions.ts";
 import { rowKernels } from "./row-kernels.ts";
 
@@ -9,7 +10,7 @@ import { rowKernels } from "./row-kernels.ts";
 export type Override = (fallback: KernelFunc) => KernelFunc;
 
 /** Our kernels by TensorFlow.js's names. */
-const OVERRIDES: Record<string, Override> = { ...arithmeticKernels, ...castKernels, ...matMulKernels, ...reductionKernels, ...rowKernels };
+const OVERRIDES: Record<string, Override> = { ...arithmeticKernels, ...castKernels, ...matMulKernels, ...moveKernels, ...reductionKernels, ...rowKernels };
 
 /** Registers a kernel for every operation that the CPU backend has: ours where there is one, else the CPU backend's over our storage. */
 export function registerKernels(): void {

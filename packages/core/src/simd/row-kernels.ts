@@ -45,17 +45,4 @@ const segmentSum: Override =
     return out;
   };
 
-/** The same numbers in other axes' order where only axes of one element move: no copy. */
-const transpose: Override =
-  (fallback: KernelFunc): KernelFunc =>
-  (call) => {
-    const { x } = call.inputs as { x: TensorInfo };
-    const { perm } = call.attrs as { perm: number[] };
-    const backend = call.backend as SimdBackend;
-    const moving = perm.filter((axis) => x.shape[axis] !== 1);
-    if (moving.some((axis, i) => i > 0 && axis < (moving[i - 1] as number))) return fallback(call);
-    backend.incRef(x.dataId);
-    return { dataId: x.dataId, shape: perm.map((axis) => x.shape[axis] as number), dtype: x.dtype };
-  };
-
-export const rowKernels: Record<string, Override> = { GatherV2: gather, UnsortedSegmentSum: segmentSum, Transpose: transpose };
+export const rowKernels: Record<string, Override> = { GatherV2: gather, UnsortedSegmentSum: segmentSum };
