@@ -27,6 +27,8 @@ export function settle(backend: BackendName, rows: readonly Row[], write: boolea
     writeFileSync(`${PAGE}.tmp`, render(table));
     renameSync(`${PAGE}.tmp`, PAGE);
   }
-  console.log(`${backend}: ${rows.length} operations ${wrong.length === 0 ? "are as docs/operations.md says" : `tried, ${wrong.length} wrong; see npm run operations`}`);
+  console.log(
+    `${backend}: ${rows.length} operations ${wrong.length === 0 ? "are as docs/operations.md says" : `tried, ${wrong.length} wrong; see npm run operations`}`,
+  );
   return wrong.length === 0;
 }

@@ -39,7 +39,10 @@ export type AttendingInput<S> = {
   readonly memory: Tensor3D;
   /** [batch]: how many items of each memory are no padding; all by default. */
   readonly memoryLengths?: readonly number[] | undefined;
-  /** Before the first step: an earlier call's, or an encoder's last as `{ cell }`; what is missing starts at zeros. */
+  /**
+   * Before the first step: an earlier call's, or an encoder's last as `{ cell }`, with its output as `hidden` where the first query is
+   * written from that. What is missing starts at zeros.
+   */
   readonly state?: Partial<AttendingState<S>> | undefined;
 };
 

@@ -58,6 +58,7 @@ describe("attendingDecoder", () => {
     const empty = (...shape: number[]) => zeros(shape);
     refused({ x: empty(3, 4, 3) }).toThrow("attendingDecoder: x must be [3, time, 2], as there are 3 memories, but is [3,4,3].");
     refused({ x: empty(3, 0, 2) }).toThrow("x must be [3, time, 2]");
+    refused({ x: empty(3, 2) }).toThrow("x must be [3, time, 2], as there are 3 memories, but is [3,2]");
     refused({ x: empty(1, 4, 2) }).toThrow("x must be [3, time, 2]");
     refused({ memory: empty(3, 5, 3) }).toThrow("attendingDecoder: the memory must be [batch, key, 4], but is [3,5,3].");
     refused({ memoryLengths: [1, 2] }).toThrow("one for each of the 3 sequences must be given, but there are 2");

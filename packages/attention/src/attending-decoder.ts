@@ -45,11 +45,11 @@ export function attendingDecoder<P extends TensorTree, S extends TensorTree>(cel
     coverage: coverage ? keys : 0,
   });
   /** The whole state, after a check of what goes with it. */
-  const begin = (state: Partial<AttendingState<S>>, x: Tensor, { memory }: Remembered): AttendingState<S> => {
+  const begin = (state: Partial<AttendingState<S>>, x: Tensor, rank: 2 | 3, { memory }: Remembered): AttendingState<S> => {
     const [batch, keys] = memory.shape;
-    if (x.shape[0] !== batch || x.shape[1] === 0 || x.shape.at(-1) !== inputSize)
+    if (x.rank !== rank || x.shape[0] !== batch || x.shape[1] === 0 || x.shape.at(-1) !== inputSize)
       throw new Error(
-        `attendingDecoder: x must be [${batch}, ${x.rank === 3 ? "time, " : ""}${inputSize}], as there are ${batch} memories, but is [${x.shape}].`,
+        `attendingDecoder: x must be [${batch}, ${rank === 3 ? "time, " : ""}${inputSize}], as there are ${batch} memories, but is [${x.shape}].`,
       );
     return fillState(cell, state, batch, widths(keys));
   };
@@ -57,7 +57,7 @@ export function attendingDecoder<P extends TensorTree, S extends TensorTree>(cel
   const stepOf =
     (own: Cell<P, S>): AttendingDecoder<P, S>["step"] =>
     (params, state, x, remembered) => {
-      const last = begin(state, x, remembered);
+      const last = begin(state, x, 2, remembered);
       const lookFrom = (output: Tensor2D) => {
         const found = look(params, expandDims(output, 1), remembered, last.coverage);
         return { context: squeeze<Tensor2D>(found.output, [1]), weights: squeeze<Tensor2D>(found.weights, [1]) };
@@ -90,9 +90,9 @@ export function attendingDecoder<P extends TensorTree, S extends TensorTree>(cel
     step: stepOf(cell),
     apply(params, { x, memory, memoryLengths, state = {} }, mode = "inference") {
       const remembered = remember(params, memory, memoryLengths);
-      let carried = begin(state, x, remembered);
-      const alone = query === "new" && !inputFeeding && !coverage;
-      const run = alone ? cell.sequence?.(params.cell, carried.cell, x, undefined, { mode }) : undefined;
+      let carried = begin(state, x, 3, remembered);
+      const independent = query === "new" && !inputFeeding && !coverage; // no step waits for what another found
+      const run = independent ? cell.sequence?.(params.cell, carried.cell, x, undefined, { mode }) : undefined;
       if (run) {
         const { output: context, weights } = look(params, run.outputs, remembered);
         return { outputs: combined(params, context, run.outputs) as Tensor3D, weights: weights as Tensor3D, state: { cell: run.state } };

@@ -1,1 +1,15 @@
-export {};
+export type { Mapping, NamedTensors } from "./contract.ts";
+export { huggingFaceTokenizer, type HuggingFaceTokenizer, type SpecialTokens } from "./hugging-face-tokenizer.ts";
+export { kerasGru } from "./keras/keras-gru.ts";
+export { kerasLstm } from "./keras/keras-lstm.ts";
+export { toOnnx, type OnnxMetadata } from "./onnx/to-onnx.ts";
+export { torchDecoder } from "./torch/torch-decoder.ts";
+export { torchDecoderLayer } from "./torch/torch-decoder-layer.ts";
+export { torchEncoder } from "./torch/torch-encoder.ts";
+export { torchEncoderDecoder } from "./torch/torch-encoder-decoder.ts";
+export { torchEncoderLayer } from "./torch/torch-encoder-layer.ts";
+export { torchGru } from "./torch/torch-gru.ts";
+export { torchLstm } from "./torch/torch-lstm.ts";
+export { torchModel } from "./torch/torch-model.ts";
+export { torchMultiHead } from "./torch/torch-multi-head.ts";
+export { torchRnn } from "./torch/torch-rnn.ts";

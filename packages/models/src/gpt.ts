@@ -107,24 +107,13 @@ export function gpt(config: GptConfig): Gpt {
 
 /** Every choice made and checked. */
 function fillUp(config: GptConfig): Required<GptConfig> {
-  const { features, heads } = config;
-  const full = {
-    keyValueHeads: heads,
-    hidden: 4 * features,
-    activation: "gelu",
-    norm: "layer",
-    positions: "learned",
-    bias: true,
-    dropout: 0,
-    tied: true,
-    ...config,
-  } as const;
-  const { vocabulary, context, layers, positions } = full;
+  const { vocabulary, context, features, heads, layers, positions = "learned" } = config;
+  const { keyValueHeads = heads, hidden = 4 * features, activation = "gelu", norm = "layer", bias = true, dropout: rate = 0, tied = true } = config;
   for (const [name, size] of Object.entries({ vocabulary, context, features, heads, layers }))
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`gpt: ${name} must be a whole number of at least 1, but is ${size}.`);
   if (!["learned", "sinusoidal", "rotary", "alibi"].includes(positions))
     throw new TypeError(`gpt: positions must be learned, sinusoidal, rotary or alibi, but is ${JSON.stringify(positions)}.`);
-  return full;
+  return { vocabulary, context, features, heads, layers, keyValueHeads, hidden, activation, norm, positions, bias, dropout: rate, tied };
 }
 
 /**

@@ -1,0 +1,82 @@
+// Every operation that gradients flow through, on the backends that every machine has: its gradients are true, and it leaks nothing.
+import { leaves, mapTree, named, type TensorTree, useBackend, valueAndGrad } from "@refrain/core";
+import { BACKENDS, expectNoLeak, some } from "@refrain-tests/checks";
+import { add, dispose, mul, type Scalar, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
+
+/** How far numbers are moved to see how the outputs follow: small enough for curves, large enough for float32. */
+const STEP = 1e-3;
+/** How much a slope may differ from its gradient, of what a gradient of its size could come to. */
+const BOUND = 1e-2;
+/** Directions that each tensor is moved in. */
+const DIRECTIONS = 3;
+
+const outputsOf = ({ compute }: Operation, given: TensorTree): Tensor[] => [compute(given as never)].flat() as Tensor[];
+
+/** The outputs' sum, weighted by fixed random numbers so that no two errors cancel. */
+const lossOf = (operation: Operation, given: TensorTree): Scalar =>
+  outputsOf(operation, given)
+    .map((output, i) => sum(mul(output, some(output.shape, 77 + i))))
+    .reduce((a, b) => add(a, b)) as Scalar;
+
+/** The same in float64, where the sum's rounding would drown the differences. */
+function hostedLoss(operation: Operation, given: TensorTree): number {
+  let total = 0;
+  tidy(() => {
+    outputsOf(operation, given).forEach((output, i) => {
+      const weights = some(output.shape, 77 + i).dataSync<"float32">();
+      output.dataSync<"float32">().forEach((value, at) => {
+        total += value * (weights[at] as number);
+      });
+    });
+  });
+  return total;
+}
+
+/** The slope of the value along a direction, by central differences, and what the gradients say it is. */
+function slopes(operation: Operation, given: TensorTree, path: string, gradient: Tensor, seed: number): { found: number; expected: number; scale: number } {
+  const leaf = named(given).get(path) as Tensor;
+  const values = leaf.dataSync<"float32">(),
+    along = some(leaf.shape, seed).dataSync<"float32">(),
+    slope = gradient.dataSync<"float32">();
+  const valueAt = (distance: number) => {
+    const moved = tensor(
+      values.map((x, i) => x + distance * (along[i] as number)),
+      leaf.shape,
+    );
+    const value = hostedLoss(
+      operation,
+      mapTree(given, (other, name) => (name === path ? moved : other)),
+    );
+    dispose(moved);
+    return value;
+  };
+  const found = (valueAt(STEP) - valueAt(-STEP)) / (2 * STEP);
+  const products = Array.from(slope, (g, i) => g * (along[i] as number));
+  return { found, expected: products.reduce((a, b) => a + b, 0), scale: Math.hypot(...products) };
+}
+
+describe.each(BACKENDS)("on %s", (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+  });
+
+  it.each(OPERATIONS.map((operation) => ({ name: `${operation.from}: ${operation.name}`, operation })))("$name", ({ operation }) => {
+    tidy(() => {
+      const given = operation.leaves();
+      const gradients = named(valueAndGrad((p: TensorTree) => lossOf(operation, p))(given).gradients);
+      for (const [path, gradient] of gradients) {
+        for (let i = 0; i < DIRECTIONS; i++) {
+          const { found, expected, scale } = slopes(operation, given, path, gradient, 1000 + i);
+          expect(Math.abs(found - expected), `the slope by ${path}: ${found}, by the gradients ${expected}`).toBeLessThan(BOUND * Math.max(scale, 0.05));
+        }
+      }
+    });
+    const given = operation.leaves();
+    expectNoLeak(() => tidy(() => void outputsOf(operation, given)));
+    expectNoLeak(() => tidy(() => void valueAndGrad((p: TensorTree) => lossOf(operation, p))(given)));
+    for (const leaf of leaves(given)) leaf.dispose();
+  });
+});
