@@ -24,8 +24,8 @@ describe("classWeights", () => {
     expectClose(classWeights([1, 2, 5], { beta: 0 }), [1, 1, 1]);
   });
 
-  it("use beta 0.999 where none is given", () => {
-    expect(classWeights([1, 20, 300])).toEqual(classWeights([1, 20, 300], { beta: 0.999 }));
+  it("use beta 0.9 where none is given", () => {
+    expect(classWeights([1, 20, 300])).toEqual(classWeights([1, 20, 300], { beta: 0.9 }));
   });
 
   it("have the mean 1 over the corpus, or over the classes", () => {

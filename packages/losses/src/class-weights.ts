@@ -1,7 +1,7 @@
 import { checkCounts } from "./check-counts.ts";
 
 export type ClassWeightsOptions = {
-  /** How far counts decide, 0 to 1: at 0 all classes weigh alike, at 1 as the inverse of their count. 0.999 by default. */
+  /** How far counts decide, 0 to 1: at 0 all classes weigh alike, at 1 as the inverse of their count. 0.9 by default. */
   readonly beta?: number;
   /** What the mean weight 1 is taken over: every label of the corpus (the default), so that a loss keeps its scale, or every class, as in the paper. */
   readonly mean?: "corpus" | "classes";
@@ -9,7 +9,7 @@ export type ClassWeightsOptions = {
 
 /**
  * Class-balanced weights (Cui et al. 2019, eq. 4): each class weighs as the inverse of its effective number (1 - beta^n) / (1 - beta), n
- * being its count. That number grows as n at first and to 1 / (1 - beta) at most: with beta 0.999, what comes more than some thousand times
+ * being its count. That number grows as n at first and to 1 / (1 - beta) at most: with beta 0.9, what comes more than some twenty times
  * weighs no less for coming more. A class that never comes weighs as one that comes once.
  *
  * For `crossEntropy` and `focalLoss`: `{ weights: tensor1d(classWeights(counts)) }`.
@@ -18,7 +18,7 @@ export type ClassWeightsOptions = {
  * @returns [classes]
  * @throws {RangeError} unless 0 <= beta <= 1, and the counts are numbers of 0 or more that are not all 0.
  */
-export function classWeights(counts: ArrayLike<number>, { beta = 0.999, mean = "corpus" }: ClassWeightsOptions = {}): Float32Array<ArrayBuffer> {
+export function classWeights(counts: ArrayLike<number>, { beta = 0.9, mean = "corpus" }: ClassWeightsOptions = {}): Float32Array<ArrayBuffer> {
   if (!(beta >= 0 && beta <= 1)) throw new RangeError(`classWeights: beta must be from 0 to 1, but is ${beta}.`);
   const byClass = Array.from(counts);
   const all = checkCounts("classWeights", byClass);

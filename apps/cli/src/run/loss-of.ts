@@ -22,5 +22,5 @@ export function lossOf(values: TrainValues, counts: Int32Array): TokenLoss {
 function weightsOf({ "class-weights": by, beta }: TrainValues, counts: Int32Array): Tensor1D | undefined {
   checkBelongs("beta", beta, "class-weights", ["balanced"], by);
   if (by === undefined) return undefined;
-  return tensor1d(classWeights(counts, { beta: by === "inverse" ? 1 : (beta ?? 0.999) }));
+  return tensor1d(classWeights(counts, { beta: by === "inverse" ? 1 : (beta ?? 0.9) }));
 }

@@ -20,7 +20,7 @@ export const trainOptions = {
   loss: { type: "choice", choices: ["cross-entropy", "focal"], default: "cross-entropy", description: "focal holds the easy, frequent characters back" },
   gamma: { type: "number", min: 0, description: "how much focal loss holds back; 2 by default" },
   "class-weights": { type: "choice", choices: ["balanced", "inverse"], description: "let characters weigh the more the rarer they are in the text" },
-  beta: { type: "number", min: 0, max: 1, description: "how far balanced weights go: 0 not at all, 1 as far as inverse; 0.999 by default" },
+  beta: { type: "number", min: 0, max: 1, description: "how far balanced weights go: 0 not at all, 1 as far as inverse; 0.9 by default" },
   "label-smoothing": { type: "number", min: 0, max: 1, default: 0, description: "share of each target that is spread over all characters" },
   optimizer: {
     type: "choice",
