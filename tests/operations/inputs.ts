@@ -1,5 +1,5 @@
 import { key, normal } from "@refrain/core";
-import { type Tensor, type Tensor1D, tensor, type Tensor2D, tensor2d, type Tensor3D } from "@tensorflow/tfjs-core";
+import { type Tensor, tensor, type Tensor2D, tensor2d, type Tensor3D } from "@tensorflow/tfjs-core";
 
 /** Normal numbers, the same for the same shape and seed. */
 export function numbers<T extends Tensor>(shape: number[], seed = 1): T {
@@ -11,7 +11,6 @@ export function numbers<T extends Tensor>(shape: number[], seed = 1): T {
 export const sequences = (features = 5): Tensor3D => numbers([3, 4, features], 3);
 export const LENGTHS = [4, 1, 3];
 
-export const vector = (size: number): Tensor1D => numbers([size], 5);
 export const matrix = (rows: number, columns: number): Tensor2D => numbers([rows, columns], 6);
 
 /** Labels of three sequences of four steps, one of them ignored: int32 [3, 4]. */

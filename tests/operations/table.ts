@@ -2,7 +2,7 @@ import type { BackendName } from "@refrain/core";
 import type { Operation } from "./operation.ts";
 
 /** The backends that the table has columns for. */
-export const COLUMNS: readonly BackendName[] = ["simd", "cpu", "webgpu", "webgl"];
+const COLUMNS: readonly BackendName[] = ["simd", "cpu", "webgpu", "webgl"];
 
 /** What the table says: cells by "package: operation", then by backend. */
 export type Table = Map<string, Partial<Record<BackendName, string>>>;
