@@ -10,6 +10,12 @@ import { madd, VECTOR } from "./simd";
 /** sqrt(2 / pi) and 0.044715 times it; 1 / sqrt(2); 1 / sqrt(2 pi). */
 const ROOT: f32 = 0.7978845608028654, BEND: f32 = 0.035677408136300125, HALF_ROOT: f32 = 0.7071067811865476, DENSITY: f32 = 0.3989422804014327;
 
+/** From here down Phi is 0: it is under 2e-8, less than by how much erf and tanh miss -1. */
+const NONE: f32 = -5.5;
+
+/** Beyond here in both directions the slope changes no more, while squares and cubes may leave the floats. */
+const REACH: f32 = 14;
+
 /** sqrt(2 / pi) (x + 0.044715 x^3) */
 // @ts-ignore: decorator
 @inline
@@ -21,13 +27,15 @@ function bent(x: v128, square: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function twicePhi(byTanh: bool, x: v128, square: v128): v128 {
-  return f32x4.add(one4(), byTanh ? tanh4(bent(x, square)) : erf4(f32x4.mul(x, f32x4.splat(HALF_ROOT))));
+  const twice = f32x4.add(one4(), byTanh ? tanh4(bent(x, square)) : erf4(f32x4.mul(x, f32x4.splat(HALF_ROOT))));
+  return v128.andnot(twice, f32x4.le(x, f32x4.splat(NONE)));
 }
 
 // @ts-ignore: decorator
 @inline
 function forward(wide: bool, byTanh: bool, x: usize, out: usize): void {
-  const value = read(wide, x);
+  // Not minus infinity, which would make 0 no number.
+  const value = f32x4.pmax(read(wide, x), f32x4.splat(-REACH));
   write(wide, out, f32x4.mul(f32x4.mul(value, f32x4.splat(0.5)), twicePhi(byTanh, value, f32x4.mul(value, value))));
 }
 
@@ -53,7 +61,7 @@ function slopeByTanh(x: v128, square: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function backward(wide: bool, byTanh: bool, x: usize, dOut: usize, dX: usize): void {
-  const value = read(wide, x), square = f32x4.mul(value, value);
+  const value = f32x4.pmin(f32x4.pmax(read(wide, x), f32x4.splat(-REACH)), f32x4.splat(REACH)), square = f32x4.mul(value, value);
   write(wide, dX, f32x4.mul(read(wide, dOut), byTanh ? slopeByTanh(value, square) : slopeByErf(value, square)));
 }
 

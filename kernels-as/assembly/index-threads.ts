@@ -1,3 +1,4 @@
 // What the builds with threads export.
 export * from "./index";
-export { allocScratch, shareWork, work } from "./threads";
+export { fail, share } from "./parallel";
+export { allocScratch, work } from "./threads";

@@ -27,6 +27,8 @@ class Pool {
   count: i32;
   part: usize;
   context: usize;
+  /** 1 once a thread has died at work, which nobody can end for it. */
+  failed: i32;
 }
 
 /** Rounds that an idle thread watches for work before it sleeps: some 50 microseconds, as waking one takes about as long. */
@@ -64,6 +66,8 @@ export function parallel(part: Part, context: usize, count: i32): void {
 
 function shareOut(part: Part, context: usize, count: i32): void {
   const shared = changetype<Pool>(pool);
+  // A trap of the caller's own leaves its piece of work open, with others at it.
+  close();
   shared.part = changetype<usize>(part);
   shared.context = context;
   shared.count = count;
@@ -72,8 +76,15 @@ function shareOut(part: Part, context: usize, count: i32): void {
   atomic.add<i32>(word(offsetof<Pool>("turn")), 1);
   if (atomic.load<i32>(word(offsetof<Pool>("sleeping"))) > 0) atomic.notify(word(offsetof<Pool>("turn")), count - 1);
   takeParts();
+  close();
+}
+
+/** Lets no thread join any more, and waits for those that did. Aborts where one of them has died. */
+function close(): void {
   atomic.store<i32>(word(offsetof<Pool>("open")), 0);
-  while (atomic.load<i32>(word(offsetof<Pool>("joined"))) > 0) {}
+  while (atomic.load<i32>(word(offsetof<Pool>("joined"))) > 0) {
+    if (atomic.load<i32>(word(offsetof<Pool>("failed"))) == 1) abort();
+  }
 }
 
 /** Takes parts until there are none left. */
@@ -87,7 +98,7 @@ function takeParts(): void {
   }
 }
 
-/** Begins to share work among so many threads; gives what the others' `work` wants. Called once, before any other thread is there. */
+/** Begins to share work among `count` threads; gives what the others' `work` wants. Called once, before any other thread is there. */
 export function share(count: i32): usize {
   pool = heap.alloc(offsetof<Pool>());
   memory.fill(pool, 0, offsetof<Pool>());
@@ -113,4 +124,9 @@ export function serve(shared: usize, which: i32): void {
     if (atomic.load<i32>(word(offsetof<Pool>("open"))) == 1) takeParts();
     atomic.sub<i32>(joined, 1);
   }
+}
+
+/** Says that this thread trapped in `work`, so that the caller does not wait for it. */
+export function fail(): void {
+  atomic.store<i32>(word(offsetof<Pool>("failed")), 1);
 }

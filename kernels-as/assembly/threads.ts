@@ -1,10 +1,5 @@
 import { SCRATCH_BYTES, useScratch } from "./gemm/scratch";
-import { serve, share } from "./parallel";
-
-/** Begins to share work among `count` threads. Gives what `work` wants; see `parallel.ts`. */
-export function shareWork(count: i32): usize {
-  return share(count);
-}
+import { serve } from "./parallel";
 
 /** Scratch for one more thread. */
 export function allocScratch(): usize {

@@ -24,9 +24,16 @@ export function canShareMemory(): boolean {
   return "SharedArrayBuffer" in globalThis && !("crossOriginIsolated" in globalThis && !globalThis.crossOriginIsolated);
 }
 
+/** Whether this is Node, or Deno or Bun, which have its modules; pages may have a `process` too, which a bundler put there. */
+export function inNode(): boolean {
+  return Boolean(globalThis.process?.versions?.node);
+}
+
 /** How many threads this machine runs at once. */
 export async function cores(): Promise<number> {
-  if (!("process" in globalThis)) return globalThis.navigator?.hardwareConcurrency ?? 1;
+  const known = globalThis.navigator?.hardwareConcurrency;
+  if (known !== undefined || !inNode()) return known ?? 1;
+  // Node 20 has no navigator.
   const { availableParallelism } = await import("node:os");
   return availableParallelism();
 }

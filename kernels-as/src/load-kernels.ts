@@ -61,18 +61,23 @@ async function instantiate(build: Build, threads: number, given?: WebAssembly.Mo
   const shared = threads > 1;
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: 65_536, shared });
   const abort = () => {
-    throw new Error("a kernel stopped");
+    throw new Error("a kernel stopped: it wanted more memory than there is, or one of its threads has died.");
   };
   const source = given ?? (await readWasm(shared ? `${build}-threads` : build));
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
-  if (shared !== WebAssembly.Module.exports(module).some(({ name }) => name === "shareWork"))
+  if (shared !== WebAssembly.Module.exports(module).some(({ name }) => name === "share"))
     throw new Error(
       `loadKernels: the module that was given is built ${shared ? "without" : "with"} threads, but ${threads} were asked for. Give the other one.`,
     );
   const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
   const run = instance.exports as unknown as KernelFunctions & Allocator & Sharing;
   const kernels = { build, threads, heap: createHeap(memory, run), run };
-  if (shared) await startThreads(threads, module, memory, run);
-  selfTest(kernels);
+  const stop = shared ? await startThreads(threads, module, memory, run) : () => {};
+  try {
+    selfTest(kernels);
+  } catch (error) {
+    stop();
+    throw error;
+  }
   return kernels;
 }

@@ -9,20 +9,25 @@ export type ThreadTask = {
   readonly scratch: Pointer;
 };
 
-type Exports = { work(pool: Pointer, index: number, scratch: Pointer): void };
+type Exports = { work(pool: Pointer, index: number, scratch: Pointer): void; fail(): void };
 
 /** Makes of this worker one of the threads that share the kernels' work, says so, and never comes back. */
 function serve({ module, memory, pool, index, scratch }: ThreadTask, ready: () => void): void {
   const abort = () => {
     throw new Error("a kernel stopped");
   };
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  const exports = new WebAssembly.Instance(module, { env: { memory, abort } }).exports as Exports;
   ready();
-  (exports as Exports).work(pool, index, scratch);
+  try {
+    exports.work(pool, index, scratch);
+  } finally {
+    // Only a trap leads here. The caller, who waits for what this thread had begun, is told in the memory, as it sees no event meanwhile.
+    exports.fail();
+  }
 }
 
 // This file is what a worker runs: one of Node, Deno or Bun is told by workerData, one of the web by a message.
-if ("process" in globalThis) {
+if (globalThis.process?.versions?.node) {
   const { parentPort, workerData } = await import("node:worker_threads");
   serve(workerData as ThreadTask, () => parentPort?.postMessage("ready"));
 } else globalThis.addEventListener("message", ({ data }) => serve(data as ThreadTask, () => globalThis.postMessage("ready")), { once: true });

@@ -1,4 +1,5 @@
 import { multiplyRows } from "../gemm/multiply";
+import { BLOCK_DEPTH } from "../gemm/scratch";
 import { read, wideBytes, write } from "../lanes";
 import { expFalling4 } from "../math";
 import { thisThread } from "../parallel";
@@ -55,10 +56,17 @@ export function moveTo(call: Call, block: Block, first: i32): void {
   block.span = max(0, endKey(call, placeOf(call, first + block.rows - 1), block.length) - block.start);
 }
 
-/** out[rows, span] = the block's rows of `left` [queries, heads * features] by the keys, or values, that are packed. */
+/**
+ * out[rows, span] = the block's rows of `left` [queries, heads * features] by the block's among all keys, or values, that are packed.
+ * The features go by blocks of depth, as they are packed: those of all keys stand before the next block's.
+ */
 export function byKeys(call: Call, block: Block, left: usize, packed: usize, out: usize): void {
-  const from = left + floats(block.first * queryStride(call)), panels = packed + floats(block.start * call.features);
-  multiplyRows(false, block.rows, block.span, call.features, from, queryStride(call), panels, 0, out, block.span, false);
+  const from = left + floats(block.first * queryStride(call));
+  for (let start = 0; start < call.features; start += BLOCK_DEPTH) {
+    const steps = min(BLOCK_DEPTH, call.features - start);
+    const panels = packed + floats(padded(call.keys) * start + block.start * steps);
+    multiplyRows(false, block.rows, block.span, steps, from + floats(start), queryStride(call), panels, 0, out, block.span, start > 0);
+  }
 }
 
 // @ts-ignore: decorator
