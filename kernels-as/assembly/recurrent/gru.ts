@@ -1,7 +1,7 @@
 import { read, wideBytes, write } from "../lanes";
 import { one4, sigmoid4, tanh4 } from "../math";
 import { madd, VECTOR } from "../simd";
-import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, totalRows, worthPacking } from "./steps";
+import { batchOf, floats, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
 
 /*
  * Cho et al. 2014, with the reset gate after the product, as cuDNN, PyTorch and Keras have it. Gates, each [hidden]: r, z, n.
@@ -24,6 +24,27 @@ function forwardGates(wide: bool, at: usize, gates: usize, width: usize, recurre
   write(wide, out + at, hidden);
 }
 
+function forwardPart(context: usize, index: i32): void {
+  const pass = changetype<Pass>(context);
+  const first = index * pass.share, width = floats(pass.hidden), wide = wideBytes(pass.hidden);
+  const state = <usize>first * width, recurrent = pass.scratch + 3 * state;
+  let before = 0;
+  for (let step = 0; step < pass.time; step++) {
+    const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    const place = <usize>(before + first) * width;
+    memory.copy(pass.previous + place, pass.h + state, <usize>rows * width);
+    product(pass, 3, rows, pass.previous + place, pass.bias, recurrent, false);
+    for (let row: usize = 0; row < <usize>rows * width; row += width) {
+      const gates = pass.gates + 3 * (place + row), products = recurrent + 3 * row, h = pass.h + state + row;
+      const candidates = pass.extra + place + row, outputs = pass.outputs + place + row;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) forwardGates(true, at, gates, width, products, h, candidates, outputs);
+      for (; at < width; at += 4) forwardGates(false, at, gates, width, products, h, candidates, outputs);
+    }
+    before += all;
+  }
+}
+
 /**
  * Runs a GRU over a packed batch of sequences. With n the sum of `counts`:
  * `gates` [n, 3 hidden]: in, the input's part of the pre-activations with its bias; out, the gates' activations.
@@ -33,26 +54,18 @@ function forwardGates(wide: bool, at: usize, gates: usize, width: usize, recurre
 export function gruForward(
   time: i32, hidden: i32, counts: usize, gates: usize, weights: usize, bias: usize, h: usize, previous: usize, candidates: usize, outputs: usize,
 ): void {
-  const packed = packWeights(worthPacking(counts, time), 3 * hidden, hidden, weights);
-  const width = floats(hidden), wide = wideBytes(hidden);
-  const recurrent = heap.alloc(time > 0 ? <usize>rowsAt(counts, 0) * 3 * width : 16);
-  for (let step = 0; step < time; step++) {
-    const rows = rowsAt(counts, step);
-    memory.copy(previous, h, <usize>rows * width);
-    product(rows, 3 * hidden, hidden, previous, weights, packed, bias, recurrent, false);
-    for (let row: usize = 0; row < <usize>rows; row++) {
-      const products = recurrent + 3 * row * width, hRow = h + row * width;
-      let at: usize = 0;
-      for (; at < wide; at += VECTOR) forwardGates(true, at, gates, width, products, hRow, candidates, outputs);
-      for (; at < width; at += 4) forwardGates(false, at, gates, width, products, hRow, candidates, outputs);
-      gates += 3 * width;
-      candidates += width;
-      outputs += width;
-    }
-    previous += <usize>rows * width;
-  }
-  heap.free(recurrent);
-  release(packed);
+  const pass = newPass(time, hidden, counts, weights);
+  pass.gates = gates;
+  pass.bias = bias;
+  pass.h = h;
+  pass.previous = previous;
+  pass.extra = candidates;
+  pass.outputs = outputs;
+  pass.scratch = heap.alloc(max(16, <usize>batchOf(pass) * 3 * floats(hidden)));
+  packWeights(pass, 3);
+  run(forwardPart, pass, 3);
+  release(pass);
+  heap.free(pass.scratch);
 }
 
 // @ts-ignore: decorator
@@ -73,6 +86,26 @@ function backwardGates(wide: bool, at: usize, gates: usize, width: usize, candid
   write(wide, dh + at, f32x4.mul(dHidden, z));
 }
 
+function backwardPart(context: usize, index: i32): void {
+  const pass = changetype<Pass>(context);
+  const first = index * pass.share, width = floats(pass.hidden), wide = wideBytes(pass.hidden);
+  let end = totalRows(pass);
+  for (let step = pass.time - 1; step >= 0; step--) {
+    const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    const place = <usize>(end - all + first) * width, state = <usize>first * width;
+    for (let row: usize = 0; row < <usize>rows * width; row += width) {
+      const gates = pass.gates + 3 * (place + row), candidate = pass.extra + place + row, before = pass.previous + place + row;
+      const dOutput = pass.dOutputs + place + row, dh = pass.dh + state + row;
+      const dInput = pass.dInput + 3 * (place + row), dRecurrent = pass.dRecurrent + 3 * (place + row);
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) backwardGates(true, at, gates, width, candidate, before, dOutput, dh, dInput, dRecurrent);
+      for (; at < width; at += 4) backwardGates(false, at, gates, width, candidate, before, dOutput, dh, dInput, dRecurrent);
+    }
+    gradientProduct(pass, 3, rows, pass.dRecurrent + 3 * place, pass.dh + state, true);
+    end -= all;
+  }
+}
+
 /**
  * Backpropagation through time for `gruForward`, from what it left in `gates`, `previous` and `candidates`.
  * `dOutputs` [n, hidden]. `dh` [batch, hidden]: in, the gradient of the last state; out, that of the initial one.
@@ -82,20 +115,15 @@ export function gruBackward(
   time: i32, hidden: i32, counts: usize, gates: usize, weights: usize, previous: usize, candidates: usize,
   dOutputs: usize, dh: usize, dInput: usize, dRecurrent: usize,
 ): void {
-  const packed = packForGradient(3 * hidden, hidden, weights);
-  const width = floats(hidden), wide = wideBytes(hidden);
-  let end = <usize>totalRows(counts, time);
-  for (let step = time - 1; step >= 0; step--) {
-    const rows = <usize>rowsAt(counts, step);
-    const first = end - rows;
-    for (let row: usize = 0; row < rows; row++) {
-      const offset = (first + row) * width, dhRow = dh + row * width;
-      let at: usize = 0;
-      for (; at < wide; at += VECTOR) backwardGates(true, at, gates + 3 * offset, width, candidates + offset, previous + offset, dOutputs + offset, dhRow, dInput + 3 * offset, dRecurrent + 3 * offset);
-      for (; at < width; at += 4) backwardGates(false, at, gates + 3 * offset, width, candidates + offset, previous + offset, dOutputs + offset, dhRow, dInput + 3 * offset, dRecurrent + 3 * offset);
-    }
-    gradientProduct(<i32>rows, 3 * hidden, hidden, dRecurrent + 3 * first * width, packed, dh, true);
-    end = first;
-  }
-  release(packed);
+  const pass = newPass(time, hidden, counts, weights);
+  pass.gates = gates;
+  pass.previous = previous;
+  pass.extra = candidates;
+  pass.dOutputs = dOutputs;
+  pass.dh = dh;
+  pass.dInput = dInput;
+  pass.dRecurrent = dRecurrent;
+  packForGradient(pass, 3);
+  run(backwardPart, pass, 3);
+  release(pass);
 }

@@ -1,6 +1,6 @@
 import { read, wideBytes, write } from "../lanes";
 import { one4, sigmoid4, tanh4 } from "../math";
-import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, totalRows, worthPacking } from "./steps";
+import { floats, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
 import { madd, VECTOR } from "../simd";
 
 /*
@@ -28,6 +28,26 @@ function forwardGates(wide: bool, at: usize, gates: usize, width: usize, h: usiz
   write(wide, out + at, hidden);
 }
 
+function forwardPart(context: usize, index: i32): void {
+  const pass = changetype<Pass>(context);
+  const first = index * pass.share, width = floats(pass.hidden), wide = wideBytes(pass.hidden);
+  let before = 0;
+  for (let step = 0; step < pass.time; step++) {
+    const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    const place = <usize>(before + first) * width, state = <usize>first * width;
+    memory.copy(pass.previous + place, pass.h + state, <usize>rows * width);
+    product(pass, 4, rows, pass.previous + place, 0, pass.gates + 4 * place, true);
+    for (let row: usize = 0; row < <usize>rows * width; row += width) {
+      const gates = pass.gates + 4 * (place + row), h = pass.h + state + row, c = pass.c + state + row;
+      const cells = pass.extra + place + row, outputs = pass.outputs + place + row;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) forwardGates(true, at, gates, width, h, c, cells, outputs);
+      for (; at < width; at += 4) forwardGates(false, at, gates, width, h, c, cells, outputs);
+    }
+    before += all;
+  }
+}
+
 /**
  * Runs an LSTM over a packed batch of sequences. With n the sum of `counts`:
  * `gates` [n, 4 hidden]: in, the input's part of the pre-activations with the biases; out, the gates' activations.
@@ -37,24 +57,16 @@ function forwardGates(wide: bool, at: usize, gates: usize, width: usize, h: usiz
 export function lstmForward(
   time: i32, hidden: i32, counts: usize, gates: usize, weights: usize, h: usize, c: usize, previous: usize, cells: usize, outputs: usize,
 ): void {
-  const packed = packWeights(worthPacking(counts, time), 4 * hidden, hidden, weights);
-  const width = floats(hidden), wide = wideBytes(hidden);
-  for (let step = 0; step < time; step++) {
-    const rows = rowsAt(counts, step);
-    memory.copy(previous, h, <usize>rows * width);
-    product(rows, 4 * hidden, hidden, previous, weights, packed, 0, gates, true);
-    for (let row: usize = 0; row < <usize>rows; row++) {
-      const hRow = h + row * width, cRow = c + row * width;
-      let at: usize = 0;
-      for (; at < wide; at += VECTOR) forwardGates(true, at, gates, width, hRow, cRow, cells, outputs);
-      for (; at < width; at += 4) forwardGates(false, at, gates, width, hRow, cRow, cells, outputs);
-      gates += 4 * width;
-      cells += width;
-      outputs += width;
-    }
-    previous += <usize>rows * width;
-  }
-  release(packed);
+  const pass = newPass(time, hidden, counts, weights);
+  pass.gates = gates;
+  pass.h = h;
+  pass.c = c;
+  pass.previous = previous;
+  pass.extra = cells;
+  pass.outputs = outputs;
+  packWeights(pass, 4);
+  run(forwardPart, pass, 4);
+  release(pass);
 }
 
 // @ts-ignore: decorator
@@ -73,6 +85,26 @@ function backwardGates(wide: bool, at: usize, gates: usize, width: usize, cell: 
   write(wide, dc + at, f32x4.mul(dCell, f));
 }
 
+function backwardPart(context: usize, index: i32): void {
+  const pass = changetype<Pass>(context);
+  const first = index * pass.share, width = floats(pass.hidden), wide = wideBytes(pass.hidden);
+  let end = totalRows(pass);
+  for (let step = pass.time - 1; step >= 0; step--) {
+    const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    const place = <usize>(end - all + first) * width, state = <usize>first * width;
+    const before = step == 0 ? pass.c + state : pass.extra + place - <usize>rowsAt(pass.counts, step - 1) * width;
+    for (let row: usize = 0; row < <usize>rows * width; row += width) {
+      const gates = pass.gates + 4 * (place + row), out = pass.dInput + 4 * (place + row), cell = pass.extra + place + row;
+      const dOutput = pass.dOutputs + place + row, dh = pass.dh + state + row, dc = pass.dc + state + row;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) backwardGates(true, at, gates, width, cell, before + row, dOutput, dh, dc, out);
+      for (; at < width; at += 4) backwardGates(false, at, gates, width, cell, before + row, dOutput, dh, dc, out);
+    }
+    gradientProduct(pass, 4, rows, pass.dInput + 4 * place, pass.dh + state, false);
+    end -= all;
+  }
+}
+
 /**
  * Backpropagation through time for `lstmForward`, from what it left in `gates` and `cells`.
  * `c` [batch, hidden]: the initial cell state. `dOutputs` [n, hidden]. `dh`, `dc` [batch, hidden]: in, the gradients of the last
@@ -81,21 +113,15 @@ function backwardGates(wide: bool, at: usize, gates: usize, width: usize, cell: 
 export function lstmBackward(
   time: i32, hidden: i32, counts: usize, gates: usize, weights: usize, c: usize, cells: usize, dOutputs: usize, dh: usize, dc: usize, dGates: usize,
 ): void {
-  const packed = packForGradient(4 * hidden, hidden, weights);
-  const width = floats(hidden), wide = wideBytes(hidden);
-  let end = <usize>totalRows(counts, time);
-  for (let step = time - 1; step >= 0; step--) {
-    const rows = <usize>rowsAt(counts, step);
-    const first = end - rows;
-    const before = step == 0 ? c : cells + (first - <usize>rowsAt(counts, step - 1)) * width;
-    for (let row: usize = 0; row < rows; row++) {
-      const offset = (first + row) * width, state = row * width;
-      let at: usize = 0;
-      for (; at < wide; at += VECTOR) backwardGates(true, at, gates + 4 * offset, width, cells + offset, before + state, dOutputs + offset, dh + state, dc + state, dGates + 4 * offset);
-      for (; at < width; at += 4) backwardGates(false, at, gates + 4 * offset, width, cells + offset, before + state, dOutputs + offset, dh + state, dc + state, dGates + 4 * offset);
-    }
-    gradientProduct(<i32>rows, 4 * hidden, hidden, dGates + 4 * first * width, packed, dh, false);
-    end = first;
-  }
-  release(packed);
+  const pass = newPass(time, hidden, counts, weights);
+  pass.gates = gates;
+  pass.c = c;
+  pass.extra = cells;
+  pass.dOutputs = dOutputs;
+  pass.dh = dh;
+  pass.dc = dc;
+  pass.dInput = dGates;
+  packForGradient(pass, 4);
+  run(backwardPart, pass, 4);
+  release(pass);
 }

@@ -1,7 +1,7 @@
 import { read, wideBytes, write } from "../lanes";
 import { one4, tanh4 } from "../math";
 import { VECTOR } from "../simd";
-import { floats, gradientProduct, packForGradient, packWeights, product, release, rowsAt, totalRows, worthPacking } from "./steps";
+import { floats, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
 
 /* Elman 1990: h' = tanh(x + W h), or relu. */
 
@@ -14,6 +14,25 @@ function forwardUnits(wide: bool, at: usize, relu: bool, outputs: usize, h: usiz
   write(wide, outputs + at, hidden);
 }
 
+function forwardPart(context: usize, index: i32): void {
+  const pass = changetype<Pass>(context);
+  const first = index * pass.share, width = floats(pass.hidden), wide = wideBytes(pass.hidden);
+  let before = 0;
+  for (let step = 0; step < pass.time; step++) {
+    const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    const place = <usize>(before + first) * width, state = <usize>first * width;
+    memory.copy(pass.previous + place, pass.h + state, <usize>rows * width);
+    product(pass, 1, rows, pass.previous + place, 0, pass.outputs + place, true);
+    for (let row: usize = 0; row < <usize>rows * width; row += width) {
+      const outputs = pass.outputs + place + row, h = pass.h + state + row;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) forwardUnits(true, at, pass.relu, outputs, h);
+      for (; at < width; at += 4) forwardUnits(false, at, pass.relu, outputs, h);
+    }
+    before += all;
+  }
+}
+
 /**
  * Runs a plain recurrent net over a packed batch of sequences. With n the sum of `counts`:
  * `outputs` [n, hidden]: in, the input's part of the pre-activations with the biases; out, the hidden states.
@@ -21,22 +40,14 @@ function forwardUnits(wide: bool, at: usize, relu: bool, outputs: usize, h: usiz
  * `previous` [n, hidden]: out, the hidden state before each step.
  */
 export function rnnForward(time: i32, hidden: i32, relu: bool, counts: usize, outputs: usize, weights: usize, h: usize, previous: usize): void {
-  const packed = packWeights(worthPacking(counts, time), hidden, hidden, weights);
-  const width = floats(hidden), wide = wideBytes(hidden);
-  for (let step = 0; step < time; step++) {
-    const rows = rowsAt(counts, step);
-    memory.copy(previous, h, <usize>rows * width);
-    product(rows, hidden, hidden, previous, weights, packed, 0, outputs, true);
-    for (let row: usize = 0; row < <usize>rows; row++) {
-      const hRow = h + row * width;
-      let at: usize = 0;
-      for (; at < wide; at += VECTOR) forwardUnits(true, at, relu, outputs, hRow);
-      for (; at < width; at += 4) forwardUnits(false, at, relu, outputs, hRow);
-      outputs += width;
-    }
-    previous += <usize>rows * width;
-  }
-  release(packed);
+  const pass = newPass(time, hidden, counts, weights);
+  pass.relu = relu;
+  pass.outputs = outputs;
+  pass.h = h;
+  pass.previous = previous;
+  packWeights(pass, 1);
+  run(forwardPart, pass, 1);
+  release(pass);
 }
 
 // @ts-ignore: decorator
@@ -48,26 +59,37 @@ function backwardUnits(wide: bool, at: usize, relu: bool, output: usize, dOutput
   write(wide, out + at, f32x4.mul(dHidden, slope));
 }
 
+function backwardPart(context: usize, index: i32): void {
+  const pass = changetype<Pass>(context);
+  const first = index * pass.share, width = floats(pass.hidden), wide = wideBytes(pass.hidden);
+  let end = totalRows(pass);
+  for (let step = pass.time - 1; step >= 0; step--) {
+    const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    const place = <usize>(end - all + first) * width, state = <usize>first * width;
+    for (let row: usize = 0; row < <usize>rows * width; row += width) {
+      const output = pass.outputs + place + row, dOutput = pass.dOutputs + place + row, dh = pass.dh + state + row, out = pass.dInput + place + row;
+      let at: usize = 0;
+      for (; at < wide; at += VECTOR) backwardUnits(true, at, pass.relu, output, dOutput, dh, out);
+      for (; at < width; at += 4) backwardUnits(false, at, pass.relu, output, dOutput, dh, out);
+    }
+    gradientProduct(pass, 1, rows, pass.dInput + place, pass.dh + state, false);
+    end -= all;
+  }
+}
+
 /**
  * Backpropagation through time for `rnnForward`, from the `outputs` it left. `dOutputs` [n, hidden].
  * `dh` [batch, hidden]: in, the gradient of the last state; out, that of the initial one.
  * `dGates` [n, hidden]: out, the gradients of the pre-activations.
  */
 export function rnnBackward(time: i32, hidden: i32, relu: bool, counts: usize, outputs: usize, weights: usize, dOutputs: usize, dh: usize, dGates: usize): void {
-  const packed = packForGradient(hidden, hidden, weights);
-  const width = floats(hidden), wide = wideBytes(hidden);
-  let end = <usize>totalRows(counts, time);
-  for (let step = time - 1; step >= 0; step--) {
-    const rows = <usize>rowsAt(counts, step);
-    const first = end - rows;
-    for (let row: usize = 0; row < rows; row++) {
-      const offset = (first + row) * width, dhRow = dh + row * width;
-      let at: usize = 0;
-      for (; at < wide; at += VECTOR) backwardUnits(true, at, relu, outputs + offset, dOutputs + offset, dhRow, dGates + offset);
-      for (; at < width; at += 4) backwardUnits(false, at, relu, outputs + offset, dOutputs + offset, dhRow, dGates + offset);
-    }
-    gradientProduct(<i32>rows, hidden, hidden, dGates + first * width, packed, dh, false);
-    end = first;
-  }
-  release(packed);
+  const pass = newPass(time, hidden, counts, weights);
+  pass.relu = relu;
+  pass.outputs = outputs;
+  pass.dOutputs = dOutputs;
+  pass.dh = dh;
+  pass.dInput = dGates;
+  packForGradient(pass, 1);
+  run(backwardPart, pass, 1);
+  release(pass);
 }

@@ -1,13 +1,60 @@
-import { gemv } from "../gemm/gemv";
 import { PACK_ROWS } from "../gemm/gemm";
-import { pack, packedBytes } from "../gemm/multiply";
-import { multiplyPacked } from "../gemm/threaded";
+import { gemv } from "../gemm/gemv";
+import { multiplyRows, packedBytes } from "../gemm/multiply";
+import { packAll } from "../gemm/threaded";
+import { parallel, Part, threads } from "../parallel";
 
 /*
  * What the recurrent kernels share. A batch of sequences is laid out packed, as cuDNN and PyTorch's PackedSequence do: the
  * sequences stand in falling order of length, and the rows of step t are those that have a step t, so that padding costs nothing.
  * `counts` [time] holds the rows of each step; a step's rows follow the last step's.
+ *
+ * Sequences do not know of each other: threads take some of them each, from the first step to the last, and meet at the end only.
  */
+
+/** One pass over a batch, forward or backward. What a kernel does not need stays as it was. */
+@unmanaged
+export class Pass {
+  time: i32;
+  hidden: i32;
+  relu: bool;
+  counts: usize;
+  weights: usize;
+  /** The weights packed for the products of this pass, or 0 where they are used as they are. */
+  packed: usize;
+  bias: usize;
+  gates: usize;
+  h: usize;
+  c: usize;
+  previous: usize;
+  /** An LSTM's cells, a GRU's candidates. */
+  extra: usize;
+  outputs: usize;
+  dOutputs: usize;
+  dh: usize;
+  dc: usize;
+  dInput: usize;
+  dRecurrent: usize;
+  /** [batch, gates * hidden] */
+  scratch: usize;
+  /** Sequences of a part. */
+  share: i32;
+}
+
+const PASS: usize = memory.data(offsetof<Pass>(), 16);
+
+/** Multiplications that are worth a second thread. */
+const WORTH_SHARING: f64 = 200000;
+
+/** The one pass under way, to be filled in. */
+export function newPass(time: i32, hidden: i32, counts: usize, weights: usize): Pass {
+  const pass = changetype<Pass>(PASS);
+  pass.time = time;
+  pass.hidden = hidden;
+  pass.counts = counts;
+  pass.weights = weights;
+  return pass;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -21,46 +68,61 @@ export function rowsAt(counts: usize, step: i32): i32 {
   return load<i32>(counts + floats(step));
 }
 
+/** The sequences of a batch. */
+export function batchOf(pass: Pass): i32 {
+  return pass.time > 0 ? rowsAt(pass.counts, 0) : 0;
+}
+
 /** The rows of all steps together. */
-export function totalRows(counts: usize, time: i32): i32 {
+export function totalRows(pass: Pass): i32 {
   let rows = 0;
-  for (let step = 0; step < time; step++) rows += rowsAt(counts, step);
+  for (let step = 0; step < pass.time; step++) rows += rowsAt(pass.counts, step);
   return rows;
 }
 
-/** Whether the weights are worth packing: not for a single step of a few rows, as when sampling. */
-export function worthPacking(counts: usize, time: i32): bool {
-  return totalRows(counts, time) >= PACK_ROWS;
+/** Which of a step's `rows` belong to the part that starts at sequence `first`. */
+// @ts-ignore: decorator
+@inline
+export function ownRows(pass: Pass, rows: i32, first: i32): i32 {
+  return max(0, min(pass.share, rows - first));
 }
 
-/** The weights [outputs, inputs] packed for `product`, or 0 when they are used as they are. */
-export function packWeights(packing: bool, outputs: i32, inputs: i32, weights: usize): usize {
-  if (!packing) return 0;
-  const packed = heap.alloc(packedBytes(outputs, inputs));
-  pack(true, outputs, inputs, weights, inputs, packed);
-  return packed;
+/** Does a pass by all threads; `gates` rows of weights for each hidden unit. */
+export function run(part: Part, pass: Pass, gates: i32): void {
+  const batch = batchOf(pass);
+  const work = <f64>totalRows(pass) * <f64>(gates * pass.hidden) * <f64>pass.hidden;
+  const parts = work > WORTH_SHARING ? max(1, min(threads(), batch)) : 1;
+  pass.share = max(1, (batch + parts - 1) / parts);
+  parallel(part, PASS, (batch + pass.share - 1) / pass.share);
 }
 
-/** out[rows, outputs] (+)= state[rows, inputs] weights^T + bias, by the packed weights where there are some. */
-export function product(
-  rows: i32, outputs: i32, inputs: i32, state: usize, weights: usize, packed: usize, bias: usize, out: usize, accumulate: bool,
-): void {
-  if (packed != 0) multiplyPacked(false, rows, outputs, inputs, state, inputs, packed, bias, out, outputs, accumulate);
-  else for (let row = 0; row < rows; row++) gemv(outputs, inputs, weights, inputs, state + <usize>row * floats(inputs), bias, out + <usize>row * floats(outputs), accumulate);
+/** Packs the weights [gates * hidden, hidden] for `product`, unless there are but a few rows, as when sampling. */
+export function packWeights(pass: Pass, gates: i32): void {
+  pass.packed = 0;
+  if (totalRows(pass) < PACK_ROWS) return;
+  pass.packed = heap.alloc(packedBytes(gates * pass.hidden, pass.hidden));
+  packAll(true, gates * pass.hidden, pass.hidden, pass.weights, pass.hidden, pass.packed);
 }
 
-/** The weights [outputs, inputs] packed for the product of gradients [rows, outputs] with them. */
-export function packForGradient(outputs: i32, inputs: i32, weights: usize): usize {
-  const packed = heap.alloc(packedBytes(inputs, outputs));
-  pack(false, inputs, outputs, weights, inputs, packed);
-  return packed;
+/** out[rows, gates * hidden] (+)= state[rows, hidden] weights^T + bias. */
+export function product(pass: Pass, gates: i32, rows: i32, state: usize, bias: usize, out: usize, accumulate: bool): void {
+  const hidden = pass.hidden, outputs = gates * hidden;
+  if (pass.packed != 0) multiplyRows(false, rows, outputs, hidden, state, hidden, pass.packed, bias, out, outputs, accumulate);
+  else for (let row = 0; row < rows; row++) gemv(outputs, hidden, pass.weights, hidden, state + <usize>row * floats(hidden), bias, out + <usize>row * floats(outputs), accumulate);
 }
 
-/** out[rows, inputs] (+)= gradient[rows, outputs] weights, by weights that `packForGradient` packed. */
-export function gradientProduct(rows: i32, outputs: i32, inputs: i32, gradient: usize, packed: usize, out: usize, accumulate: bool): void {
-  multiplyPacked(false, rows, inputs, outputs, gradient, outputs, packed, 0, out, inputs, accumulate);
+/** Packs the weights for `gradientProduct`. */
+export function packForGradient(pass: Pass, gates: i32): void {
+  pass.packed = heap.alloc(packedBytes(pass.hidden, gates * pass.hidden));
+  packAll(false, pass.hidden, gates * pass.hidden, pass.weights, pass.hidden, pass.packed);
 }
 
-export function release(packed: usize): void {
-  if (packed != 0) heap.free(packed);
+/** out[rows, hidden] (+)= gradient[rows, gates * hidden] weights. */
+export function gradientProduct(pass: Pass, gates: i32, rows: i32, gradient: usize, out: usize, accumulate: bool): void {
+  const hidden = pass.hidden;
+  multiplyRows(false, rows, hidden, gates * hidden, gradient, gates * hidden, pass.packed, 0, out, hidden, accumulate);
+}
+
+export function release(pass: Pass): void {
+  if (pass.packed != 0) heap.free(pass.packed);
 }
