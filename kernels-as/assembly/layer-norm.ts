@@ -1,5 +1,7 @@
 import { read, wideBytes, write } from "./lanes";
-import { sum } from "./reduce";
+import { parallel } from "./parallel";
+import { countOf, firstOf, overLines, Range } from "./ranges";
+import { sum, sumColumns } from "./reduce";
 import { horizontalSum, madd, VECTOR } from "./simd";
 
 /* Ba et al. 2016, over the last axis: y = (x - mean) / sqrt(variance + epsilon) * weight + bias, with the biased variance. */
@@ -25,21 +27,59 @@ function standardise(wide: bool, x: usize, mean: v128, scale: v128, weight: usiz
   write(wide, out, madd(normal, read(wide, weight), read(wide, bias)));
 }
 
-/** `x`, `out` [rows, columns]; `weight`, `bias` [columns]; `means`, `scales` [rows]: out, each row's mean and 1 / deviation. */
-export function layerNormForward(rows: i32, columns: i32, x: usize, weight: usize, bias: usize, epsilon: f32, out: usize, means: usize, scales: usize): void {
-  const width = (<usize>columns) << 2, wide = wideBytes(columns);
-  for (let row: usize = 0; row < <usize>rows; row++) {
+/** A call; a part has some of the rows. */
+@unmanaged
+class Call extends Range {
+  columns: i32;
+  x: usize;
+  weight: usize;
+  bias: usize;
+  epsilon: f32;
+  out: usize;
+  means: usize;
+  scales: usize;
+  dOut: usize;
+  dX: usize;
+  /** [blocks, 2, columns]: what each block of rows adds to the gradients of weight and bias. */
+  sums: usize;
+}
+
+const CALL: usize = memory.data(offsetof<Call>(), 16);
+
+/** Rows whose gradients are summed by themselves: always as many, so that the sums do not depend on who does them. */
+const BLOCK: i32 = 64;
+
+function forwardPart(context: usize, index: i32): void {
+  const c = changetype<Call>(context);
+  const columns = c.columns, width = (<usize>columns) << 2, wide = wideBytes(columns);
+  const first = <usize>firstOf(c, index);
+  let x = c.x + first * width, out = c.out + first * width;
+  for (let row = first; row < first + <usize>countOf(c, index); row++) {
     const mean = sum(columns, x) / <f32>columns;
-    const scale: f32 = 1 / sqrt<f32>(scatter(columns, x, mean) / <f32>columns + epsilon);
-    store<f32>(means + (row << 2), mean);
-    store<f32>(scales + (row << 2), scale);
+    const scale: f32 = 1 / sqrt<f32>(scatter(columns, x, mean) / <f32>columns + c.epsilon);
+    store<f32>(c.means + (row << 2), mean);
+    store<f32>(c.scales + (row << 2), scale);
     const centre = f32x4.splat(mean), factor = f32x4.splat(scale);
     let at: usize = 0;
-    for (; at < wide; at += VECTOR) standardise(true, x + at, centre, factor, weight + at, bias + at, out + at);
-    for (; at < width; at += 4) standardise(false, x + at, centre, factor, weight + at, bias + at, out + at);
+    for (; at < wide; at += VECTOR) standardise(true, x + at, centre, factor, c.weight + at, c.bias + at, out + at);
+    for (; at < width; at += 4) standardise(false, x + at, centre, factor, c.weight + at, c.bias + at, out + at);
     x += width;
     out += width;
   }
+}
+
+/** `x`, `out` [rows, columns]; `weight`, `bias` [columns]; `means`, `scales` [rows]: out, each row's mean and 1 / deviation. */
+export function layerNormForward(rows: i32, columns: i32, x: usize, weight: usize, bias: usize, epsilon: f32, out: usize, means: usize, scales: usize): void {
+  const c = changetype<Call>(CALL);
+  c.columns = columns;
+  c.x = x;
+  c.weight = weight;
+  c.bias = bias;
+  c.epsilon = epsilon;
+  c.out = out;
+  c.means = means;
+  c.scales = scales;
+  overLines(forwardPart, CALL, rows, columns, 1);
 }
 
 /** Adds a row's part to the gradients of weight and bias. */
@@ -59,15 +99,15 @@ function inputGradient(wide: bool, at: usize, x: usize, dOut: usize, weight: usi
   write(wide, dX + at, f32x4.mul(scale, f32x4.sub(f32x4.sub(d, average), f32x4.mul(normal, slope))));
 }
 
-/** The gradients of `layerNormForward`: `dOut`, `dX` [rows, columns]; `dWeight`, `dBias` [columns]. */
-export function layerNormBackward(
-  rows: i32, columns: i32, x: usize, weight: usize, means: usize, scales: usize, dOut: usize, dX: usize, dWeight: usize, dBias: usize,
-): void {
-  const width = (<usize>columns) << 2, wide = wideBytes(columns);
-  memory.fill(dWeight, 0, width);
-  memory.fill(dBias, 0, width);
-  for (let row: usize = 0; row < <usize>rows; row++) {
-    const mean = load<f32>(means + (row << 2)), scale = load<f32>(scales + (row << 2));
+function backwardPart(context: usize, index: i32): void {
+  const c = changetype<Call>(context);
+  const columns = c.columns, width = (<usize>columns) << 2, wide = wideBytes(columns);
+  const weight = c.weight, dWeight = c.sums + 2 * <usize>index * width, dBias = dWeight + width;
+  memory.fill(dWeight, 0, 2 * width);
+  const first = <usize>(index * BLOCK), end = <usize>min(c.lines, (index + 1) * BLOCK);
+  let x = c.x + first * width, dOut = c.dOut + first * width, dX = c.dX + first * width;
+  for (let row = first; row < end; row++) {
+    const mean = load<f32>(c.means + (row << 2)), scale = load<f32>(c.scales + (row << 2));
     const centre = f32x4.splat(mean), factor = f32x4.splat(scale);
     let at: usize = 0;
     let totals = f32x4.splat(0), products = totals;
@@ -91,4 +131,30 @@ export function layerNormBackward(
     dOut += width;
     dX += width;
   }
+}
+
+/** The gradients of `layerNormForward`: `dOut`, `dX` [rows, columns]; `dWeight`, `dBias` [columns]. */
+export function layerNormBackward(
+  rows: i32, columns: i32, x: usize, weight: usize, means: usize, scales: usize, dOut: usize, dX: usize, dWeight: usize, dBias: usize,
+): void {
+  const c = changetype<Call>(CALL);
+  c.lines = rows;
+  c.columns = columns;
+  c.x = x;
+  c.weight = weight;
+  c.means = means;
+  c.scales = scales;
+  c.dOut = dOut;
+  c.dX = dX;
+  const blocks = (rows + BLOCK - 1) / BLOCK, width = (<usize>columns) << 2;
+  c.sums = heap.alloc(max(16, <usize>blocks * 2 * width));
+  parallel(backwardPart, CALL, blocks);
+  memory.fill(dWeight, 0, width);
+  memory.fill(dBias, 0, width);
+  for (let block = 0; block < blocks; block++) {
+    const sums = c.sums + 2 * <usize>block * width;
+    sumColumns(1, columns, sums, dWeight, true);
+    sumColumns(1, columns, sums + width, dBias, true);
+  }
+  heap.free(c.sums);
 }

@@ -1,4 +1,5 @@
 import { read, wideBytes, write } from "./lanes";
+import { countOf, firstOf, overLines, Range } from "./ranges";
 import { madd, VECTOR } from "./simd";
 
 // @ts-ignore: decorator
@@ -17,6 +18,36 @@ function adamStep(
   write(wide, outWeights + at, f32x4.sub(f32x4.mul(read(wide, weights + at), keep), f32x4.div(f32x4.mul(step, m), scale)));
 }
 
+/** An update of one parameter. */
+@unmanaged
+class Update extends Range {
+  weights: usize;
+  gradients: usize;
+  first: usize;
+  second: usize;
+  keep: f32;
+  beta1: f32;
+  beta2: f32;
+  step: f32;
+  correction: f32;
+  epsilon: f32;
+  outWeights: usize;
+  outFirst: usize;
+  outSecond: usize;
+}
+
+const UPDATE: usize = memory.data(offsetof<Update>(), 16);
+
+function adamwPart(context: usize, index: i32): void {
+  const u = changetype<Update>(context);
+  const k = f32x4.splat(u.keep), b1 = f32x4.splat(u.beta1), b2 = f32x4.splat(u.beta2);
+  const s = f32x4.splat(u.step), c = f32x4.splat(u.correction), e = f32x4.splat(u.epsilon);
+  let at = (<usize>firstOf(u, index)) << 2;
+  const count = countOf(u, index), end = at + ((<usize>count) << 2), wide = at + wideBytes(count);
+  for (; at < wide; at += VECTOR) adamStep(true, at, u.weights, u.gradients, u.first, u.second, k, b1, b2, s, c, e, u.outWeights, u.outFirst, u.outSecond);
+  for (; at < end; at += 4) adamStep(false, at, u.weights, u.gradients, u.first, u.second, k, b1, b2, s, c, e, u.outWeights, u.outFirst, u.outSecond);
+}
+
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2) over `count` numbers; Adam where `keep` is 1.
  * `keep`: 1 - rate * decay. `step`: rate / (1 - beta1^t). `correction`: 1 / sqrt(1 - beta2^t). Outputs may be the inputs.
@@ -26,12 +57,21 @@ export function adamw(
   keep: f32, beta1: f32, beta2: f32, step: f32, correction: f32, epsilon: f32,
   outWeights: usize, outFirst: usize, outSecond: usize,
 ): void {
-  const k = f32x4.splat(keep), b1 = f32x4.splat(beta1), b2 = f32x4.splat(beta2);
-  const s = f32x4.splat(step), c = f32x4.splat(correction), e = f32x4.splat(epsilon);
-  const end = (<usize>count) << 2, wide = wideBytes(count);
-  let at: usize = 0;
-  for (; at < wide; at += VECTOR) adamStep(true, at, weights, gradients, first, second, k, b1, b2, s, c, e, outWeights, outFirst, outSecond);
-  for (; at < end; at += 4) adamStep(false, at, weights, gradients, first, second, k, b1, b2, s, c, e, outWeights, outFirst, outSecond);
+  const u = changetype<Update>(UPDATE);
+  u.weights = weights;
+  u.gradients = gradients;
+  u.first = first;
+  u.second = second;
+  u.keep = keep;
+  u.beta1 = beta1;
+  u.beta2 = beta2;
+  u.step = step;
+  u.correction = correction;
+  u.epsilon = epsilon;
+  u.outWeights = outWeights;
+  u.outFirst = outFirst;
+  u.outSecond = outSecond;
+  overLines(adamwPart, UPDATE, count, 1, 4);
 }
 
 /** out = x * factor + y * other over `count` numbers: SGD, momentum, clipping. `out` may be `x` or `y`. */

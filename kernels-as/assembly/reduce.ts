@@ -1,4 +1,5 @@
 import { wideBytes } from "./lanes";
+import { countOf, firstOf, overLines, Range } from "./ranges";
 import { horizontalMax, horizontalSum, madd, VECTOR } from "./simd";
 
 /** Numbers that are summed in f32 before their sum joins an f64 total: long sums keep their last digits. */
@@ -48,16 +49,39 @@ export function sumRows(rows: i32, columns: i32, x: usize, out: usize): void {
   }
 }
 
-/** out[columns] (+)= the sum of the rows of [rows, columns]. */
-export function sumColumns(rows: i32, columns: i32, x: usize, out: usize, accumulate: bool): void {
-  const width = (<usize>columns) << 2, wide = wideBytes(columns);
-  if (!accumulate) memory.fill(out, 0, width);
-  for (let row = 0; row < rows; row++) {
+/** A part has some of the columns. */
+@unmanaged
+class Columns extends Range {
+  rows: i32;
+  x: usize;
+  out: usize;
+  accumulate: bool;
+}
+
+const COLUMNS: usize = memory.data(offsetof<Columns>(), 16);
+
+function columnsPart(context: usize, index: i32): void {
+  const c = changetype<Columns>(context);
+  const offset = (<usize>firstOf(c, index)) << 2, count = countOf(c, index);
+  const width = (<usize>count) << 2, wide = wideBytes(count), out = c.out + offset;
+  let x = c.x + offset;
+  if (!c.accumulate) memory.fill(out, 0, width);
+  for (let row = 0; row < c.rows; row++) {
     let at: usize = 0;
     for (; at < wide; at += VECTOR) v128.store(out + at, f32x4.add(v128.load(out + at), v128.load(x + at)));
     for (; at < width; at += 4) store<f32>(out + at, load<f32>(out + at) + load<f32>(x + at));
-    x += width;
+    x += (<usize>c.lines) << 2;
   }
+}
+
+/** out[columns] (+)= the sum of the rows of [rows, columns]. */
+export function sumColumns(rows: i32, columns: i32, x: usize, out: usize, accumulate: bool): void {
+  const c = changetype<Columns>(COLUMNS);
+  c.rows = rows;
+  c.x = x;
+  c.out = out;
+  c.accumulate = accumulate;
+  overLines(columnsPart, COLUMNS, columns, rows, 4);
 }
 
 /** The largest of `count` numbers; minus infinity for none, NaN where there is one. */

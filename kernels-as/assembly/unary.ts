@@ -1,5 +1,6 @@
 import { read, wideBytes, write } from "./lanes";
 import { erf4, exp4, one4, sigmoid4, tanh4 } from "./math";
+import { countOf, firstOf, overLines, Range } from "./ranges";
 import { VECTOR } from "./simd";
 
 /** What `unary` can compute of each number. The loader's `UNARY` lists them in this order. */
@@ -32,8 +33,19 @@ function each(op: i32, count: i32, x: usize, out: usize): void {
   for (; x < end; x += 4, out += 4) write(false, out, compute(op, read(false, x)));
 }
 
-/** out[count] = op(x). `out` may be `x`. */
-export function unary(op: i32, count: i32, x: usize, out: usize): void {
+@unmanaged
+class Call extends Range {
+  op: i32;
+  x: usize;
+  out: usize;
+}
+
+const CALL: usize = memory.data(offsetof<Call>(), 16);
+
+function part(context: usize, index: i32): void {
+  const call = changetype<Call>(context);
+  const offset = (<usize>firstOf(call, index)) << 2, count = countOf(call, index), op = call.op;
+  const x = call.x + offset, out = call.out + offset;
   if (op == Unary.Exp) each(Unary.Exp, count, x, out);
   else if (op == Unary.Sigmoid) each(Unary.Sigmoid, count, x, out);
   else if (op == Unary.Tanh) each(Unary.Tanh, count, x, out);
@@ -46,4 +58,13 @@ export function unary(op: i32, count: i32, x: usize, out: usize): void {
   else if (op == Unary.Reciprocal) each(Unary.Reciprocal, count, x, out);
   else if (op == Unary.Erf) each(Unary.Erf, count, x, out);
   else each(Unary.Step, count, x, out);
+}
+
+/** out[count] = op(x). `out` may be `x`. */
+export function unary(op: i32, count: i32, x: usize, out: usize): void {
+  const call = changetype<Call>(CALL);
+  call.op = op;
+  call.x = x;
+  call.out = out;
+  overLines(part, CALL, count, 1, 4);
 }

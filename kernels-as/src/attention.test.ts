@@ -131,6 +131,22 @@ describe.each(await bothBuilds())("attention of the $build kernels", (kernels) =
     );
   });
 
+  test("is what its definition says of heads deeper than a block of depth, with its gradients", () => {
+    const c = {
+      ...{ batch: 1, keyValueHeads: 1, group: 1, queries: 35, keys: 43, size: 515, causal: true, window: 9, slopes: undefined, lengths: undefined },
+      ...{ query: numbers(1, 35 * 515), keyValues: numbers(2, 43 * 2 * 515) },
+    };
+    const [out, dOut] = [reference(c, c.query, c.keyValues), numbers(3, c.query.length)];
+    const got = compute(c, dOut);
+    expect(worst(got.out, out)).toBeLessThan(2e-5);
+    // The gradients along themselves say how fast the output grows along them.
+    const along = (from: Float32Array, gradient: Float32Array, by: number) => from.map((x, i) => x + by * (gradient[i] as number));
+    const value = (by: number) =>
+      reference(c, along(c.query, got.dQuery, by), along(c.keyValues, got.dKeyValues, by)).reduce((sum, y, i) => sum + y * (dOut[i] as number), 0);
+    const squared = [...got.dQuery, ...got.dKeyValues].reduce((sum, g) => sum + g * g, 0);
+    expect((value(1e-3) - value(-1e-3)) / 2e-3 / squared).toBeCloseTo(1, 3);
+  });
+
   test("has the gradients of its definition", () => {
     fc.assert(
       fc.property(cases(6), (c) => {

@@ -11,6 +11,8 @@ function exact(x: number, byTanh: boolean): number {
   return x * (0.5 + (integral * x) / (3 * steps));
 }
 
+const slopeOf = (x: number, byTanh: boolean): number => (exact(x + 1e-4, byTanh) - exact(x - 1e-4, byTanh)) / 2e-4;
+
 describe.each(await bothBuilds())("gelu of the $build kernels", (kernels) => {
   test.each([false, true])("and its gradient (by tanh: %s)", (byTanh) => {
     const x = Float32Array.from([...numbers(1, 301, 6), 0, -0, 12, -12]);
@@ -23,7 +25,27 @@ describe.each(await bothBuilds())("gelu of the $build kernels", (kernels) => {
     });
     const expected = [...x].map((value) => exact(value, byTanh));
     expect(worst(out, expected)).toBeLessThan(1e-6);
-    const slopes = [...x].map((value, i) => ((exact(value + 1e-4, byTanh) - exact(value - 1e-4, byTanh)) / 2e-4) * (dOut[i] as number));
+    const slopes = [...x].map((value, i) => slopeOf(value, byTanh) * (dOut[i] as number));
     expect(worst(dX, slopes)).toBeLessThan(2e-6);
+  });
+
+  test.each([false, true])("and its gradient hold at the ends of the floats (by tanh: %s)", (byTanh) => {
+    const far = Float32Array.of(-5.6, -6, -14, -1e4, -1e15, -3e38, Number.NEGATIVE_INFINITY);
+    const both = (x: Float32Array) =>
+      onHeap(kernels, (put) => {
+        const [at, ones, y, slope] = [put(x), put(x.map(() => 1)), put(empty(x.length)), put(empty(x.length))];
+        kernels.run.geluForward(x.length, byTanh, at.at, y.at);
+        kernels.run.geluBackward(x.length, byTanh, at.at, ones.at, slope.at);
+        return [y.floats(), slope.floats()] as const;
+      });
+    const [low, lowSlopes] = both(far);
+    expect([...low].map(Math.abs)).toEqual(Array(far.length).fill(0));
+    expect(worst(lowSlopes.subarray(0, 2), [slopeOf(-5.6, byTanh), slopeOf(-6, byTanh)])).toBeLessThan(2e-8);
+    expect(Math.max(...lowSlopes.subarray(2).map(Math.abs))).toBeLessThan(1e-30);
+    const high = far.map((x) => -x);
+    const [same, ones] = both(high);
+    expect([...same]).toEqual([...high]);
+    expect([...ones.subarray(2)]).toEqual(Array(5).fill(1));
+    expect(both(Float32Array.of(Number.NaN)).map(([value]) => value)).toEqual([Number.NaN, Number.NaN]);
   });
 });

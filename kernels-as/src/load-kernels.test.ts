@@ -1,5 +1,6 @@
+import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { supports } from "./features.ts";
+import { cores, inNode, supports } from "./features.ts";
 import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
 import { readWasm } from "./read-wasm.ts";
@@ -100,6 +101,13 @@ describe.each(BUILDS)("the %s build", (build) => {
     await expect(loadKernels({ build })).rejects.toThrow(`the ${build} kernels compute an exponential`);
   });
 
+  test("ends its threads when it computes wrongly, as nothing else would", async () => {
+    const ended = vi.spyOn(Worker.prototype, "terminate");
+    faultyOnce(() => ({ unary: () => {} }));
+    await expect(loadKernels({ build, threads: 3 })).rejects.toThrow("SIMD is faulty");
+    expect(ended).toHaveBeenCalledTimes(2);
+  });
+
   test("is not run where WebAssembly has no SIMD", async () => {
     vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
     await expect(loadKernels({ build })).rejects.toThrow("this machine's WebAssembly has no SIMD");
@@ -121,6 +129,15 @@ test("the relaxed build, asked for where only SIMD runs, says what to ask for in
   await expect(loadKernels({ build: "relaxed" })).rejects.toThrow(
     'the relaxed build was asked for, but this machine\'s WebAssembly cannot run it. Ask for "simd" or "auto".',
   );
+});
+
+test("a page whose bundler gave it a process is not taken for Node", async () => {
+  expect(inNode()).toBe(true);
+  vi.stubGlobal("process", { env: {}, versions: {} });
+  vi.stubGlobal("navigator", { hardwareConcurrency: 5 });
+  const found = [inNode(), await cores()];
+  vi.unstubAllGlobals();
+  expect(found).toEqual([false, 5]);
 });
 
 test("a module without the name of its build is refused", async () => {

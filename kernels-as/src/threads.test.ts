@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { empty, numbers, onHeap } from "./kernels.test.helper.ts";
-import type { Build, Kernels } from "./kernels.ts";
+import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
+import { readWasm } from "./read-wasm.ts";
+import type { Sharing } from "./start-threads.ts";
 
 const BUILDS = ["relaxed", "simd"] as const;
 const loaded = async (build: Build, threads: number): Promise<Kernels> => await loadKernels({ build, threads });
@@ -75,6 +78,81 @@ describe.each(BUILDS)("the %s kernels with threads", async (build) => {
   test("give the same bits of attention and its gradients", () => {
     const expected = attend(alone, 5, 3, 70, 12);
     for (const kernels of together) for (let i = 0; i < 20; i++) expect(attend(kernels, 5, 3, 70, 12)).toEqual(expected);
+  });
+
+  test("give the same bits of thousands of small products, while the memory grows and threads fall asleep and wake", { timeout: 60_000 }, async () => {
+    const kernels = await loaded(build, 4);
+    const shapes = [[120, 64, 100] as const, [60, 200, 100] as const, [90, 16, 1024] as const, [77, 55, 333] as const];
+    const both = [alone, kernels].map(({ heap, run }) =>
+      shapes.map(([rows, columns, depth]) => {
+        const [a, b, c] = [rows * depth, depth * columns, rows * columns].map((count) => heap.alloc(4 * count)) as [number, number, number];
+        heap.f32(a, rows * depth).set(numbers(1, rows * depth));
+        heap.f32(b, depth * columns).set(numbers(2, depth * columns));
+        return () => {
+          run.gemm(false, false, rows, columns, depth, a, depth, b, columns, 0, c, columns, false);
+          return Buffer.from(heap.memory.buffer, c, 4 * rows * columns);
+        };
+      }),
+    );
+    let wrong = 0;
+    for (let i = 0; i < 10_000; i++) {
+      const [expected, got] = both.map((products) => products[i % 4]?.() as Buffer) as [Buffer, Buffer];
+      if (!got.equals(expected)) wrong++;
+      got.fill(0xff);
+      if (i % 500 === 0) kernels.heap.alloc(1 << 20);
+      if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(wrong).toBe(0);
+  });
+
+  test("are instantiated over a memory in use without writing in it", async () => {
+    const memory = new WebAssembly.Memory({ initial: 64, maximum: 65_536, shared: true });
+    const imports = { env: { memory, abort: () => {} } };
+    const module = await WebAssembly.compile(await readWasm(`${build}-threads`));
+    const run = new WebAssembly.Instance(module, imports).exports as unknown as KernelFunctions & Sharing & Pick<Kernels["heap"], "alloc">;
+    // Of two threads the second never comes: the first does all of the work, and writes down what it would share.
+    run.share(2);
+    const block = run.alloc(1 << 20);
+    run.gemm(true, false, 61, 63, 600, block, 61, block, 63, block, block + (1 << 19), 63, false);
+    run.attentionForward(2, 1, 1, 9, 9, 8, true, 0, 0, 0, block, block, block + (1 << 19), block + (1 << 18));
+    const before = Buffer.from(memory.buffer.slice(0));
+    new WebAssembly.Instance(module, imports);
+    expect(before.equals(Buffer.from(memory.buffer))).toBe(true);
+  });
+});
+
+/** Runs a module of source text in a process of its own, `work` being a product large enough for all threads and `c` what it writes. */
+function runAlone(body: string): { readonly status: number | null; readonly output: string } {
+  const source = `
+    import { loadKernels } from ${JSON.stringify(new URL("load-kernels.ts", import.meta.url))};
+    const { heap, run } = await loadKernels({ threads: 4 });
+    const [a, b, c] = [1, 2, 3].map(() => heap.alloc(4 * 300 * 300));
+    heap.f32(a, 90000).fill(1);
+    heap.f32(b, 90000).fill(1);
+    const work = (to) => run.gemm(false, false, 300, 300, 300, a, 300, b, 300, 0, to, 300, false);
+    ${body}`;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", source], { timeout: 20_000, encoding: "utf8" });
+  return { status, output: stdout.trim() };
+}
+
+describe("a process with more threads than cores", { timeout: 60_000 }, () => {
+  test("ends by itself, once it has nothing more to do", () => {
+    expect(runAlone("for (let i = 0; i < 30; i++) work(c); console.log(heap.f32(c, 1)[0]);")).toEqual({ status: 0, output: "300" });
+  });
+
+  test("ends at once where it is told to", () => {
+    expect(runAlone("work(c); process.exit(3);")).toEqual({ status: 3, output: "" });
+  });
+
+  test("is told that a thread has died at its work, rather than wait for it for ever", () => {
+    // The caller finds the memory's end as the threads do: until one of these has, and died.
+    const { status, output } = runAlone(`
+      const attempt = (to) => { try { work(to); return "done"; } catch (error) { return error.message; } };
+      for (let i = 0; i < 100 && !attempt(heap.memory.buffer.byteLength - 16).startsWith("a kernel stopped"); i++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      console.log(attempt(c));`);
+    expect(output).toMatch(/^a kernel stopped: .* one of its threads has died/);
+    expect(status).toBe(0);
   });
 });
 

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { numbers, onHeap, type Placed } from "./kernels.test.helper.ts";
+import { BINARY, type KernelFunctions, type Kernels, UNARY } from "./kernels.ts";
+import { loadKernels } from "./load-kernels.ts";
+
+type Put = (values: Float32Array | Int32Array) => Placed;
+/** Calls a kernel on arrays large enough for several parts, and gives those that it wrote. */
+type Work = (run: KernelFunctions, put: Put) => readonly Placed[];
+
+const ROWS = 301,
+  COLUMNS = 131,
+  SIZE = ROWS * COLUMNS;
+const HIDDEN = 53,
+  COUNTS = [23, 23, 19, 8, 3],
+  STEPS = COUNTS.reduce((a, b) => a + b);
+
+/** So many arrays of so many numbers. */
+const several = (put: Put, count: number, size: number): Placed[] => Array.from({ length: count }, (_, i) => put(numbers(i + 1, size)));
+const at = (placed: readonly Placed[]): number[] => placed.map((array) => array.at);
+
+/** What a recurrent kernel with so many gates works on, of the sizes that most of its arguments have. */
+function sequences(put: Put, gates: number) {
+  const counts = put(Int32Array.from(COUNTS));
+  const [weights] = several(put, 1, gates * HIDDEN * HIDDEN) as [Placed];
+  const batch = several(put, 4, (COUNTS[0] as number) * HIDDEN),
+    rows = several(put, 6, STEPS * HIDDEN),
+    wide = several(put, 4, STEPS * gates * HIDDEN);
+  return { counts: counts.at, weights: weights.at, batch, rows, wide, all: [...batch, ...rows, ...wide] };
+}
+
+const WORKS: Record<string, Work> = {
+  unary(run, put) {
+    const [x, out] = several(put, 2, SIZE) as [Placed, Placed];
+    UNARY.forEach((_, op) => {
+      run.unary(op, SIZE, x.at, out.at);
+    });
+    return [out];
+  },
+  binary(run, put) {
+    const outs = several(put, 4, SIZE);
+    const [a, b] = several(put, 2, SIZE) as [Placed, Placed];
+    const add = BINARY.indexOf("add");
+    run.binary(add, 1, SIZE, a.at, 0, true, b.at, 0, true, (outs[0] as Placed).at);
+    run.binary(add, 1, SIZE, a.at, 0, false, b.at, 0, true, (outs[1] as Placed).at);
+    run.binary(add, ROWS, COLUMNS, a.at, COLUMNS, true, b.at, 0, true, (outs[2] as Placed).at);
+    run.binary(add, ROWS, COLUMNS, a.at, 1, false, b.at, COLUMNS, true, (outs[3] as Placed).at);
+    return outs;
+  },
+  sumColumns(run, put) {
+    const [x] = several(put, 1, SIZE) as [Placed];
+    const [out] = several(put, 1, COLUMNS) as [Placed];
+    run.sumColumns(ROWS, COLUMNS, x.at, out.at, true);
+    return [out];
+  },
+  layerNorm(run, put) {
+    const [x, out, dOut, dX] = several(put, 4, SIZE) as [Placed, Placed, Placed, Placed];
+    const [weight, bias, dWeight, dBias] = several(put, 4, COLUMNS) as [Placed, Placed, Placed, Placed];
+    const [means, scales] = several(put, 2, ROWS) as [Placed, Placed];
+    run.layerNormForward(ROWS, COLUMNS, x.at, weight.at, bias.at, 1e-5, out.at, means.at, scales.at);
+    run.layerNormBackward(ROWS, COLUMNS, x.at, weight.at, means.at, scales.at, dOut.at, dX.at, dWeight.at, dBias.at);
+    return [out, means, scales, dX, dWeight, dBias];
+  },
+  crossEntropy(run, put) {
+    const [logits, out] = several(put, 2, SIZE) as [Placed, Placed];
+    const labels = put(Int32Array.from({ length: ROWS }, (_, i) => ((i * 7) % (COLUMNS + 3)) - 1));
+    const [losses, logSums, scales] = several(put, 3, ROWS) as [Placed, Placed, Placed];
+    run.crossEntropyForward(ROWS, COLUMNS, logits.at, labels.at, 0.1, losses.at, logSums.at);
+    run.crossEntropyBackward(ROWS, COLUMNS, logits.at, labels.at, logSums.at, scales.at, 0.1, out.at);
+    return [losses, logSums, out];
+  },
+  adamw(run, put) {
+    const [weights, gradients, first, second, a, b, c] = several(put, 7, SIZE) as [Placed, Placed, Placed, Placed, Placed, Placed, Placed];
+    run.unary(UNARY.indexOf("abs"), SIZE, second.at, second.at);
+    run.adamw(SIZE, weights.at, gradients.at, first.at, second.at, 0.99, 0.9, 0.999, 0.01, 1.1, 1e-8, a.at, b.at, c.at);
+    return [a, b, c];
+  },
+  rnn(run, put) {
+    const { counts, weights, batch, rows, all } = sequences(put, 1);
+    const [h, dh] = at(batch) as [number, number];
+    const [outputs, previous, dOutputs, dGates] = at(rows) as [number, number, number, number];
+    run.rnnForward(COUNTS.length, HIDDEN, false, counts, outputs, weights, h, previous);
+    run.rnnBackward(COUNTS.length, HIDDEN, false, counts, outputs, weights, dOutputs, dh, dGates);
+    return all;
+  },
+  lstm(run, put) {
+    const { counts, weights, batch, rows, wide, all } = sequences(put, 4);
+    const [h, c, dh, dc] = at(batch) as [number, number, number, number];
+    const [previous, cells, outputs, dOutputs] = at(rows) as [number, number, number, number];
+    const [gates, dGates] = at(wide) as [number, number];
+    run.lstmForward(COUNTS.length, HIDDEN, counts, gates, weights, h, c, previous, cells, outputs);
+    run.lstmBackward(COUNTS.length, HIDDEN, counts, gates, weights, c, cells, dOutputs, dh, dc, dGates);
+    return all;
+  },
+  gru(run, put) {
+    const { counts, weights, batch, rows, wide, all } = sequences(put, 3);
+    const [h, dh] = at(batch) as [number, number];
+    const [previous, candidates, outputs, dOutputs] = at(rows) as [number, number, number, number];
+    const [gates, dInput, dRecurrent] = at(wide) as [number, number, number];
+    run.gruForward(COUNTS.length, HIDDEN, counts, gates, weights, 0, h, previous, candidates, outputs);
+    run.gruBackward(COUNTS.length, HIDDEN, counts, gates, weights, previous, candidates, dOutputs, dh, dInput, dRecurrent);
+    return all;
+  },
+};
+
+const results = (kernels: Kernels, work: Work) => onHeap(kernels, (put) => work(kernels.run, put).map((array) => array.ints()));
+
+describe.each(["relaxed", "simd"] as const)("of the %s kernels", async (build) => {
+  const alone = await loadKernels({ build, threads: 1 });
+  const together = await Promise.all([2, 3].map((threads) => loadKernels({ build, threads })));
+
+  test.each(Object.entries(WORKS))("%s gives the same bits on one thread as on several", (_, work) => {
+    const expected = results(alone, work);
+    for (const kernels of together) for (let i = 0; i < 10; i++) expect(results(kernels, work)).toEqual(expected);
+  });
+});
