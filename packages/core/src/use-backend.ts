@@ -91,9 +91,9 @@ async function installSimd(options: LoadOptions): Promise<void> {
 }
 
 async function load(options: LoadOptions): Promise<Kernels> {
-  const kernels = await loadKernels(options);
   // Its kernels also serve `simd` wherever we have none of our own.
   await importBackend("cpu");
+  const kernels = await loadKernels(options);
   registerKernels();
   return kernels;
 }

@@ -1,6 +1,7 @@
 import { type Tensor, tensor1d, type Tensor3D } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
 import { workbench } from "../simd/workbench.ts";
+import { checkLengths } from "./sequence-plan.ts";
 
 /** What attention of many heads hides and weighs. */
 export type AttentionShape = {
@@ -21,7 +22,7 @@ export type AttentionShape = {
  * Scaled dot-product attention of many heads, [batch, query, heads * size]; undefined where the backend is not `simd`.
  * `query` [batch, query, heads * size], `keyValues` [batch, key, 2 * keyValueHeads * size]: the keys' features, then the values'.
  *
- * @throws {Error} when the shapes do not fit each other.
+ * @throws {Error} when the shapes do not fit each other. @throws {RangeError} when the lengths do not fit the keys.
  */
 export function fusedAttention(query: Tensor3D, keyValues: Tensor3D, shape: AttentionShape): Tensor3D | undefined {
   const bench = workbench();
@@ -31,10 +32,14 @@ export function fusedAttention(query: Tensor3D, keyValues: Tensor3D, shape: Atte
   const [batch, queries, features] = query.shape;
   const keys = keyValues.shape[1];
   const size = features / heads;
-  if (keyValues.shape[0] !== batch || keyValues.shape[2] !== 2 * keyValueHeads * size || (keyLengths && keyLengths.length !== batch))
+  // Kernels read what they are pointed at.
+  if (features % heads !== 0 || heads % keyValueHeads !== 0 || (slopes && slopes.length !== heads))
     throw new Error(
-      `attention: keys and values must be [${batch}, key, ${2 * keyValueHeads * size}] with a length for each sequence or none, but are [${keyValues.shape}]${keyLengths ? ` with ${keyLengths.length} lengths` : ""}.`,
+      `attention: ${heads} heads must divide the ${features} features, ${keyValueHeads} key/value heads the heads, and slopes be one a head or none${slopes ? `, but are ${slopes.length}` : ""}.`,
     );
+  if (keyValues.shape[0] !== batch || keyValues.shape[2] !== 2 * keyValueHeads * size)
+    throw new Error(`attention: keys and values must be [${batch}, key, ${2 * keyValueHeads * size}], but are [${keyValues.shape}].`);
+  if (keyLengths) checkLengths(batch, keys, keyLengths);
   /** The arguments that both passes begin with. */
   const call = (slope: Tensor | undefined, lengths: Tensor | undefined) =>
     [batch, heads, keyValueHeads, queries, keys, size, causal, window, at(slope), at(lengths), at(query), at(keyValues)] as const;

@@ -2,10 +2,10 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
 import { workbench } from "../simd/workbench.ts";
 
-/** GELU of every number, by erf or by tanh; undefined where the backend is not `simd`. */
+/** GELU of every number, by erf or by tanh; undefined where the backend is not `simd`, or the numbers are no floats. */
 export function fusedGelu(x: Tensor, byTanh: boolean): Tensor | undefined {
   const bench = workbench();
-  if (!bench) return undefined;
+  if (!bench || x.dtype !== "float32") return undefined;
   const { run, tensor, at } = bench;
   const [y] = customOp({
     inputs: { x },

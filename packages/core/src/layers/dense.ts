@@ -1,5 +1,6 @@
 import { fused, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
+import { fusedAffine } from "../fused/fused-affine.ts";
 import { split, uniform } from "../key.ts";
 
 export type DenseParams = {
@@ -30,8 +31,13 @@ export function dense({ inputs, outputs, bias = true }: DenseConfig): Layer<Dens
 
 /** x weight^T + bias over the last axis. @throws {Error} when the last axis of `x` is not the weight's inputs. */
 export function affine(x: Tensor, { weight, bias }: DenseParams): Tensor {
-  const [outputs, inputs] = weight.shape;
+  const inputs = weight.shape[1];
   if (x.shape.at(-1) !== inputs) throw new Error(`dense: the last axis of x must have ${inputs} features, but x is [${x.shape}].`);
+  return fusedAffine(x, weight, bias) ?? composed(x, weight, bias);
+}
+
+function composed(x: Tensor, weight: Tensor2D, bias: Tensor1D | undefined): Tensor {
+  const [outputs, inputs] = weight.shape;
   const rows = reshape(x, [-1, inputs]) as Tensor2D;
   const y = bias ? fused.matMul({ a: rows, b: weight, transposeB: true, bias }) : matMul(rows, weight, false, true);
   return reshape(y, [...x.shape.slice(0, -1), outputs]);

@@ -36,6 +36,22 @@ describe.each(BACKENDS)("gelu on %s", (backend) => {
     expectClose(gelu(tensor1d(numbers), { approximate }).dataSync(), numbers.map(FORMULAS[approximate]), 1e-6);
   });
 
+  it.each(KINDS)("takes whole numbers too, approximate: %s", (approximate) => {
+    const y = gelu(tensor1d([-2, 0, 1, 3], "int32"), { approximate });
+    expect(y.dtype).toBe("float32");
+    expectClose(y.dataSync(), [-2, 0, 1, 3].map(FORMULAS[approximate]), 1e-6);
+  });
+
+  it.each(KINDS)("is 0 far below and the number itself far above, with slopes of 0 and 1, approximate: %s", (approximate) => {
+    const x = tensor1d([-6.5, -50, -1e4, 50, 1e4]);
+    const expected = [0, 0, 0, 50, 1e4];
+    gelu(x, { approximate })
+      .dataSync()
+      .forEach((y, i) => expect(Math.abs(y - (expected[i] as number))).toBeLessThan(1e-8));
+    const { gradients } = valueAndGrad((own: Tensor) => sum(gelu(own, { approximate })) as Scalar)(x);
+    expectClose(gradients.dataSync(), [0, 0, 0, 1, 1], 1e-8);
+  });
+
   it("is exact unless told otherwise", () => {
     const x = some([50], 1, 2);
     expect(gelu(x).dataSync()).toEqual(gelu(x, { approximate: "none" }).dataSync());
