@@ -14,9 +14,9 @@ const NO_OPERATIONS = new Set(
   [
     "core: affine customOp disposeTree fillTree foldIn generator isTensor key leaves leavesWithPaths loadTensors mapTree memoryInUse named normal split storeTensors uniform",
     "core: readSafetensors writeSafetensors useBackend valueAndGrad checkLengths planSequences",
-    "core: fusedAdamw fusedAttention fusedCrossEntropy fusedDecoder fusedRecurrence fusedSquaredNorm",
+    "core: fusedAdamw fusedAttention fusedCrossEntropy fusedDecoder fusedRecurrence fusedSquaredNorm fusedTransformerDecoder",
     "cells: gradientReach recurrence unfoldReader unfoldTokens",
-    "attention: alibi alibiSlopes allOf causalMask paddingMask picturePositions sinusoidal weightsAsPicture windowMask additive general dot scaledDot cosine",
+    "attention: alibi alibiSlopes allOf causalMask paddingMask picturePositions sinusoidal weightsAsPicture windowMask rotaryTurn additive general dot scaledDot cosine",
     "losses: accuracy bitsPerCharacter classWeights ctcCollapse distinct frequencyParts frequentClasses perplexity",
     "models: decoder generate languageObjective loadModel rewrite saveModel",
     "train: constant cosine evaluate exponential globalNorm inverseSquareRoot linear oneCycle stepDecay train warmRestarts",

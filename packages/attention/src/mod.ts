@@ -28,6 +28,7 @@ export type { MultiHeadConfig } from "./multi-head-config.ts";
 export { paddingMask } from "./padding-mask.ts";
 export { picturePositions } from "./picture-positions.ts";
 export { rotary, type RotaryOptions } from "./rotary.ts";
+export { rotaryTurn } from "./rotary-turn.ts";
 export { scaledDot } from "./scaled-dot.ts";
 export type { SimilarityName } from "./similarity.ts";
 export { sinusoidal } from "./sinusoidal.ts";

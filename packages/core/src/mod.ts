@@ -6,6 +6,13 @@ export { type DecoderModel, type DecoderReading, type DecoderState, type FusedDe
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
 export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";
+export {
+  type FusedTransformerDecoder,
+  fusedTransformerDecoder,
+  type TransformerPlace,
+  type TransformerReading,
+} from "./fused/fused-transformer-decoder.ts";
+export type { TransformerModel } from "./fused/transformer-model.ts";
 export { checkLengths, planSequences, type SequencePlan } from "./fused/sequence-plan.ts";
 export { foldIn, generator, key, type Key, normal, split, uniform } from "./key.ts";
 export { affine, dense, type DenseConfig, type DenseParams } from "./layers/dense.ts";

@@ -2,16 +2,17 @@ import { reshape, slice, type Tensor, tensor2d, tidy } from "@tensorflow/tfjs-co
 import { disposeTree, type TensorTree } from "@refrain/core";
 import type { Decoder, Place } from "./decoder.ts";
 import type { LanguageModel, LanguageOutput } from "./language-model.ts";
+import { tokensToRead } from "./tokens-to-read.ts";
 
-/** What was read: the tokens that the state stands for, the state, and the last token's hidden features. */
+/** What was read: the tokens that the state stands for, where they may have to be read anew, the state, and the last token's hidden features. */
 type Read = { readonly tokens: readonly number[]; readonly state: TensorTree; readonly hidden: Tensor };
 
 /**
  * A decoder of any language model, by the model's own operations. A model that sees so many tokens at once forgets, when they are full,
  * all but the last half of them, and reads those anew.
  */
-export function composedDecoder<P extends TensorTree>(model: LanguageModel<P>, params: P): Decoder {
-  const { vocabulary, context = Number.POSITIVE_INFINITY } = model.config;
+export function composedDecoder<P extends TensorTree>(model: Pick<LanguageModel<P>, "config" | "apply">, params: P): Decoder {
+  const { vocabulary, context } = model.config;
   const alive = new Map<Place, Read>();
   const forget = (place: Place) => {
     const read = alive.get(place);
@@ -19,14 +20,11 @@ export function composedDecoder<P extends TensorTree>(model: LanguageModel<P>, p
   };
   return {
     read(tokens, place) {
-      const added = [...tokens];
-      if (added.length === 0) throw new RangeError("decoder: there must be at least one token to read.");
-      const unknown = added.find((token) => !Number.isInteger(token) || token < 0 || token >= vocabulary);
-      if (unknown !== undefined) throw new RangeError(`decoder: token ${unknown} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+      const added = tokensToRead(tokens, vocabulary);
       const before = place && alive.get(place);
       if (place && !before) throw new Error("decoder: this place was released. Read on from one that is held.");
       const all = [...(before?.tokens ?? []), ...added];
-      const fits = all.length <= context;
+      const fits = context === undefined || all.length <= context;
       const kept = fits ? all : all.slice(-Math.max(1, Math.floor(context / 2)));
       const given = fits ? added : kept;
       const { logits, hidden, state } = tidy(() => {
@@ -39,7 +37,7 @@ export function composedDecoder<P extends TensorTree>(model: LanguageModel<P>, p
       const values = logits.dataSync<"float32">().slice();
       logits.dispose();
       const next: Place = {};
-      alive.set(next, { tokens: kept, state, hidden });
+      alive.set(next, { tokens: context === undefined ? [] : kept, state, hidden });
       let copied: Float32Array | undefined;
       return {
         place: next,

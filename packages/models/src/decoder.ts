@@ -2,6 +2,8 @@ import type { TensorTree } from "@refrain/core";
 import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
 import { composedDecoder } from "./composed-decoder.ts";
 import { fusedCharRnnDecoder } from "./fused-char-rnn-decoder.ts";
+import { fusedGptDecoder } from "./fused-gpt-decoder.ts";
+import type { Gpt, GptParams } from "./gpt.ts";
 import type { LanguageModel } from "./language-model.ts";
 
 /** A place in a text: what the model has read. Made and released by its decoder. */
@@ -27,6 +29,10 @@ export type Decoder = {
 
 /** A decoder of a model: straight on the kernels where the backend is `simd` and has them, else by the model's own operations. */
 export function decoder<P extends TensorTree>(model: LanguageModel<P>, params: P): Decoder {
-  const fused = model.kind === "char-rnn" ? fusedCharRnnDecoder(model as LanguageModel as CharRnn, params as TensorTree as CharRnnParams) : undefined;
-  return fused ?? composedDecoder(model, params);
+  return fusedDecoderOf(model as LanguageModel, params) ?? composedDecoder(model, params);
+}
+
+function fusedDecoderOf(model: LanguageModel, params: TensorTree): Decoder | undefined {
+  if (model.kind === "gpt") return fusedGptDecoder(model as Gpt, params as GptParams);
+  return fusedCharRnnDecoder(model as CharRnn, params as CharRnnParams);
 }

@@ -1,6 +1,7 @@
 import { type DecoderState, fusedDecoder } from "@refrain/core";
 import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
 import type { Decoder } from "./decoder.ts";
+import { tokensToRead } from "./tokens-to-read.ts";
 
 /** A decoder of a char-RNN straight on the kernels; undefined where the backend is not `simd`, or has no kernel for the cell. */
 export function fusedCharRnnDecoder({ config }: CharRnn, { embedding, cells, head }: CharRnnParams): Decoder | undefined {
@@ -16,19 +17,20 @@ export function fusedCharRnnDecoder({ config }: CharRnn, { embedding, cells, hea
   const { read, release, dispose } = made;
   return {
     read(tokens, place) {
-      let last: ReturnType<typeof read> | undefined;
-      for (const token of tokens) {
-        const next = read(token, last?.state ?? (place as DecoderState | undefined));
-        if (last) release(last.state);
-        last = next;
-      }
-      if (!last) throw new RangeError("decoder: there must be at least one token to read.");
-      const reading = last;
+      const [first, ...rest] = tokensToRead(tokens, config.vocabulary);
+      const last = rest.reduce(
+        (reading, token) => {
+          const next = read(token, reading.state);
+          release(reading.state);
+          return next;
+        },
+        read(first, place as DecoderState | undefined),
+      );
       return {
-        place: reading.state,
-        logits: reading.logits,
+        place: last.state,
+        logits: last.logits,
         get hidden() {
-          return reading.hidden;
+          return last.hidden;
         },
       };
     },

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Pointer } from "@refrain/kernels";
 import { type Workbench, workbench } from "../simd/workbench.ts";
+import { layOut } from "./lay-out.ts";
 import { RECURRENT_KERNELS, type RecurrentKernel, type RecurrentKind } from "./recurrent-kernels.ts";
 
 /** A recurrent language model as the decoder wants it. The tensors must outlive the decoder. */
@@ -133,18 +134,6 @@ function checkShapes(gates: number, hidden: number, width: number, layers: Decod
     expect(`biasHidden of layer ${i}`, layer.biasHidden, gates);
   });
   expect("the head's bias", head.bias, head.weight.shape[0]);
-}
-
-/** One block for several buffers of so many numbers, each 16-byte aligned, the first at the block's start. */
-function layOut<Name extends string>({ heap }: Workbench, sizes: Record<Name, number>): Record<Name, Pointer> {
-  const aligned = Object.entries<number>(sizes).map(([name, size]) => [name, Math.ceil(size / 4) * 16] as const);
-  let next = heap.alloc(aligned.reduce((sum, [, bytes]) => sum + bytes, 0));
-  const places = aligned.map(([name, bytes]) => {
-    const place = next;
-    next += bytes;
-    return [name, place];
-  });
-  return Object.fromEntries(places) as Record<Name, Pointer>;
 }
 
 /** The bias of the input's product: both biases where the kernel adds them up, else the input's own; 0 for none. */
