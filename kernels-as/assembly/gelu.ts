@@ -1,5 +1,6 @@
 import { read, wideBytes, write } from "./lanes";
-import { erf4, expFalling4, one4, tanh4 } from "./math";
+import { erf4, expFalling4, narrow4, one4, tanh4 } from "./math";
+import { countOf, firstOf, overLines, Range } from "./ranges";
 import { madd, VECTOR } from "./simd";
 
 /*
@@ -9,12 +10,6 @@ import { madd, VECTOR } from "./simd";
 
 /** sqrt(2 / pi) and 0.044715 times it; 1 / sqrt(2); 1 / sqrt(2 pi). */
 const ROOT: f32 = 0.7978845608028654, BEND: f32 = 0.035677408136300125, HALF_ROOT: f32 = 0.7071067811865476, DENSITY: f32 = 0.3989422804014327;
-
-/** From here down Phi is 0: it is under 2e-8, less than by how much erf and tanh miss -1. */
-const NONE: f32 = -5.5;
-
-/** Beyond here in both directions the slope changes no more, while squares and cubes may leave the floats. */
-const REACH: f32 = 14;
 
 /** sqrt(2 / pi) (x + 0.044715 x^3) */
 // @ts-ignore: decorator
@@ -27,15 +22,13 @@ function bent(x: v128, square: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function twicePhi(byTanh: bool, x: v128, square: v128): v128 {
-  const twice = f32x4.add(one4(), byTanh ? tanh4(bent(x, square)) : erf4(f32x4.mul(x, f32x4.splat(HALF_ROOT))));
-  return v128.andnot(twice, f32x4.le(x, f32x4.splat(NONE)));
+  return f32x4.add(one4(), byTanh ? tanh4(bent(x, square)) : erf4(f32x4.mul(x, f32x4.splat(HALF_ROOT))));
 }
 
 // @ts-ignore: decorator
 @inline
 function forward(wide: bool, byTanh: bool, x: usize, out: usize): void {
-  // Not minus infinity, which would make 0 no number.
-  const value = f32x4.pmax(read(wide, x), f32x4.splat(-REACH));
+  const value = read(wide, x);
   write(wide, out, f32x4.mul(f32x4.mul(value, f32x4.splat(0.5)), twicePhi(byTanh, value, f32x4.mul(value, value))));
 }
 
@@ -61,7 +54,7 @@ function slopeByTanh(x: v128, square: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function backward(wide: bool, byTanh: bool, x: usize, dOut: usize, dX: usize): void {
-  const value = f32x4.pmin(f32x4.pmax(read(wide, x), f32x4.splat(-REACH)), f32x4.splat(REACH)), square = f32x4.mul(value, value);
+  const value = narrow4(read(wide, x)), square = f32x4.mul(value, value);
   write(wide, dX, f32x4.mul(read(wide, dOut), byTanh ? slopeByTanh(value, square) : slopeByErf(value, square)));
 }
 
@@ -81,14 +74,45 @@ function backwardAll(byTanh: bool, count: i32, x: usize, dOut: usize, dX: usize)
   for (; x < end; x += 4, dOut += 4, dX += 4) backward(false, byTanh, x, dOut, dX);
 }
 
+@unmanaged
+class Call extends Range {
+  byTanh: bool;
+  x: usize;
+  dOut: usize;
+  out: usize;
+}
+
+const CALL: usize = memory.data(offsetof<Call>(), 16);
+
+function forwardPart(context: usize, index: i32): void {
+  const call = changetype<Call>(context);
+  const offset = (<usize>firstOf(call, index)) << 2, count = countOf(call, index);
+  if (call.byTanh) forwardAll(true, count, call.x + offset, call.out + offset);
+  else forwardAll(false, count, call.x + offset, call.out + offset);
+}
+
+function backwardPart(context: usize, index: i32): void {
+  const call = changetype<Call>(context);
+  const offset = (<usize>firstOf(call, index)) << 2, count = countOf(call, index);
+  if (call.byTanh) backwardAll(true, count, call.x + offset, call.dOut + offset, call.out + offset);
+  else backwardAll(false, count, call.x + offset, call.dOut + offset, call.out + offset);
+}
+
 /** out[count] = gelu(x). `out` may be `x`. */
 export function geluForward(count: i32, byTanh: bool, x: usize, out: usize): void {
-  if (byTanh) forwardAll(true, count, x, out);
-  else forwardAll(false, count, x, out);
+  const call = changetype<Call>(CALL);
+  call.byTanh = byTanh;
+  call.x = x;
+  call.out = out;
+  overLines(forwardPart, CALL, count, 1, 4);
 }
 
 /** dX[count] = dOut * gelu'(x). `dX` may be `dOut`. */
 export function geluBackward(count: i32, byTanh: bool, x: usize, dOut: usize, dX: usize): void {
-  if (byTanh) backwardAll(true, count, x, dOut, dX);
-  else backwardAll(false, count, x, dOut, dX);
+  const call = changetype<Call>(CALL);
+  call.byTanh = byTanh;
+  call.x = x;
+  call.dOut = dOut;
+  call.out = dX;
+  overLines(backwardPart, CALL, count, 1, 4);
 }

@@ -21,7 +21,8 @@ export function supports(build: Build): boolean {
 
 /** Whether memory may be shared among threads here: not in a page that is not cross-origin isolated. */
 export function canShareMemory(): boolean {
-  return "SharedArrayBuffer" in globalThis && !("crossOriginIsolated" in globalThis && !globalThis.crossOriginIsolated);
+  const { crossOriginIsolated: isolated = true } = globalThis as { crossOriginIsolated?: boolean };
+  return "SharedArrayBuffer" in globalThis && isolated;
 }
 
 /** Whether this is Node, or Deno or Bun, which have its modules; pages may have a `process` too, which a bundler put there. */

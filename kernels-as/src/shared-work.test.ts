@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { type Allocator, createHeap } from "./heap.ts";
 import { numbers, onHeap, type Placed } from "./kernels.test.helper.ts";
 import { BINARY, type KernelFunctions, type Kernels, UNARY } from "./kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
+import { readWasm } from "./read-wasm.ts";
+import type { Sharing } from "./start-threads.ts";
 
 type Put = (values: Float32Array | Int32Array) => Placed;
 /** Calls a kernel on arrays large enough for several parts, and gives those that it wrote. */
@@ -13,6 +16,8 @@ const ROWS = 301,
 const HIDDEN = 53,
   COUNTS = [23, 23, 19, 8, 3],
   STEPS = COUNTS.reduce((a, b) => a + b);
+
+type Six = [number, number, number, number, number, number];
 
 /** So many arrays of so many numbers. */
 const several = (put: Put, count: number, size: number): Placed[] => Array.from({ length: count }, (_, i) => put(numbers(i + 1, size)));
@@ -68,6 +73,12 @@ const WORKS: Record<string, Work> = {
     run.crossEntropyBackward(ROWS, COLUMNS, logits.at, labels.at, logSums.at, scales.at, 0.1, out.at);
     return [losses, logSums, out];
   },
+  gelu(run, put) {
+    const [x, out, dOut, dX] = several(put, 4, SIZE) as [Placed, Placed, Placed, Placed];
+    run.geluForward(SIZE, false, x.at, out.at);
+    run.geluBackward(SIZE, true, x.at, dOut.at, dX.at);
+    return [out, dX];
+  },
   adamw(run, put) {
     const [weights, gradients, first, second, a, b, c] = several(put, 7, SIZE) as [Placed, Placed, Placed, Placed, Placed, Placed, Placed];
     run.unary(UNARY.indexOf("abs"), SIZE, second.at, second.at);
@@ -104,12 +115,49 @@ const WORKS: Record<string, Work> = {
 
 const results = (kernels: Kernels, work: Work) => onHeap(kernels, (put) => work(kernels.run, put).map((array) => array.ints()));
 
-describe.each(["relaxed", "simd"] as const)("of the %s kernels", async (build) => {
+describe.each(["relaxed", "simd"] as const)("the %s kernels that share work", async (build) => {
   const alone = await loadKernels({ build, threads: 1 });
   const together = await Promise.all([2, 3].map((threads) => loadKernels({ build, threads })));
 
-  test.each(Object.entries(WORKS))("%s gives the same bits on one thread as on several", (_, work) => {
+  test.each(Object.entries(WORKS))("of which %s gives the same bits on one thread as on several", (_, work) => {
     const expected = results(alone, work);
     for (const kernels of together) for (let i = 0; i < 10; i++) expect(results(kernels, work)).toEqual(expected);
+  });
+
+  test.each(["rnnForward", "lstmForward", "gruForward"] as const)("%s takes sequences of any length where its arrays end with the memory", async (name) => {
+    const { run, heap } = await loadKernels({ build, threads: 2 });
+    // One sequence that outlasts the others: those of the second thread have ended long before.
+    const [counts, hidden, batch] = [[8, 8, 8, 8, 1, 1, 1], 128, 8];
+    const steps = counts.reduce((a, b) => a + b);
+    const filled = (count: number) => {
+      const block = heap.alloc(4 * count);
+      heap.f32(block, count).fill(0.01);
+      return block;
+    };
+    const lengths = heap.alloc(4 * counts.length);
+    heap.i32(lengths, counts.length).set(counts);
+    const [gates, weights, h, c, extra, outputs] = [4 * steps, 4 * hidden, batch, batch, steps, steps].map((rows) => filled(rows * hidden)) as Six;
+    const previous = heap.memory.buffer.byteLength - 4 * steps * hidden;
+    if (name === "rnnForward") run.rnnForward(counts.length, hidden, false, lengths, outputs, weights, h, previous);
+    else if (name === "lstmForward") run.lstmForward(counts.length, hidden, lengths, gates, weights, h, c, previous, extra, outputs);
+    else run.gruForward(counts.length, hidden, lengths, gates, weights, 0, h, previous, extra, outputs);
+    expect(heap.f32(outputs, steps * hidden).every((y) => y > 0 && y < 1)).toBe(true);
+  });
+
+  test("are instantiated over a memory in use without writing in it", async () => {
+    const memory = new WebAssembly.Memory({ initial: 64, maximum: 65_536, shared: true });
+    const imports = { env: { memory, abort: () => {} } };
+    const module = await WebAssembly.compile(await readWasm(`${build}-threads`));
+    const run = new WebAssembly.Instance(module, imports).exports as unknown as KernelFunctions & Sharing & Allocator;
+    // Of two threads the second never comes: the first does all of the work, and writes down what it would share.
+    run.share(2);
+    const kernels: Kernels = { build, threads: 2, heap: createHeap(memory, run), run };
+    for (const work of Object.values(WORKS)) results(kernels, work);
+    const block = run.alloc(1 << 20);
+    run.gemm(true, false, 61, 63, 600, block, 61, block, 63, block, block + (1 << 19), 63, false);
+    run.attentionForward(2, 1, 1, 9, 9, 8, true, 0, 0, 0, block, block, block + (1 << 19), block + (1 << 18));
+    const before = Buffer.from(memory.buffer.slice(0));
+    new WebAssembly.Instance(module, imports);
+    expect(before.equals(Buffer.from(memory.buffer))).toBe(true);
   });
 });

@@ -9,6 +9,12 @@ export type ThreadTask = {
   readonly scratch: Pointer;
 };
 
+/** What a worker of the web has to talk through. */
+type Scope = {
+  addEventListener(type: "message", listener: (event: { readonly data: ThreadTask }) => void, options: { once: true }): void;
+  postMessage(message: string): void;
+};
+
 type Exports = { work(pool: Pointer, index: number, scratch: Pointer): void; fail(): void };
 
 /** Makes of this worker one of the threads that share the kernels' work, says so, and never comes back. */
@@ -30,4 +36,7 @@ function serve({ module, memory, pool, index, scratch }: ThreadTask, ready: () =
 if (globalThis.process?.versions?.node) {
   const { parentPort, workerData } = await import("node:worker_threads");
   serve(workerData as ThreadTask, () => parentPort?.postMessage("ready"));
-} else globalThis.addEventListener("message", ({ data }) => serve(data as ThreadTask, () => globalThis.postMessage("ready")), { once: true });
+} else {
+  const scope = globalThis as unknown as Scope;
+  scope.addEventListener("message", ({ data }) => serve(data, () => scope.postMessage("ready")), { once: true });
+}

@@ -2,10 +2,8 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { empty, numbers, onHeap } from "./kernels.test.helper.ts";
-import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
+import type { Build, Kernels } from "./kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
-import { readWasm } from "./read-wasm.ts";
-import type { Sharing } from "./start-threads.ts";
 
 const BUILDS = ["relaxed", "simd"] as const;
 const loaded = async (build: Build, threads: number): Promise<Kernels> => await loadKernels({ build, threads });
@@ -103,21 +101,6 @@ describe.each(BUILDS)("the %s kernels with threads", async (build) => {
       if (i % 1000 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
     }
     expect(wrong).toBe(0);
-  });
-
-  test("are instantiated over a memory in use without writing in it", async () => {
-    const memory = new WebAssembly.Memory({ initial: 64, maximum: 65_536, shared: true });
-    const imports = { env: { memory, abort: () => {} } };
-    const module = await WebAssembly.compile(await readWasm(`${build}-threads`));
-    const run = new WebAssembly.Instance(module, imports).exports as unknown as KernelFunctions & Sharing & Pick<Kernels["heap"], "alloc">;
-    // Of two threads the second never comes: the first does all of the work, and writes down what it would share.
-    run.share(2);
-    const block = run.alloc(1 << 20);
-    run.gemm(true, false, 61, 63, 600, block, 61, block, 63, block, block + (1 << 19), 63, false);
-    run.attentionForward(2, 1, 1, 9, 9, 8, true, 0, 0, 0, block, block, block + (1 << 19), block + (1 << 18));
-    const before = Buffer.from(memory.buffer.slice(0));
-    new WebAssembly.Instance(module, imports);
-    expect(before.equals(Buffer.from(memory.buffer))).toBe(true);
   });
 });
 

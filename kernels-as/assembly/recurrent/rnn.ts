@@ -20,6 +20,8 @@ function forwardPart(context: usize, index: i32): void {
   let before = 0;
   for (let step = 0; step < pass.time; step++) {
     const all = rowsAt(pass.counts, step), rows = ownRows(pass, all, first);
+    // Sequences stand in falling order of length: these have all ended. (To copy nothing from beyond the memory's end would trap.)
+    if (rows == 0) return;
     const place = <usize>(before + first) * width, state = <usize>first * width;
     memory.copy(pass.previous + place, pass.h + state, <usize>rows * width);
     product(pass, 1, rows, pass.previous + place, 0, pass.outputs + place, true);
