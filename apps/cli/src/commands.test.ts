@@ -134,7 +134,7 @@ describe("refrain evaluate", () => {
     const { stdout, stderr } = await refrain("evaluate", path("run"), corpus, "--json");
     expect(stderr).toBe("");
     const [result] = lines(stdout);
-    expect(result.part).toBe("validation");
+    expect(result).toMatchObject({ event: "evaluation", part: "validation", context: 12 });
     const { validation } = lines(trained).at(-1);
     expect(result.loss).toBeCloseTo(validation.loss, 5);
     expect(result.accuracyOf.frequent).toBeCloseTo(validation.accuracyOf.frequent, 5);
@@ -148,6 +148,7 @@ describe("refrain evaluate", () => {
   it("prints a table for people", async () => {
     const { stdout } = await refrain("evaluate", path("run"), corpus, "--samples", "0");
     expect(stdout).toMatch(/^loss {16}\d\.\d{4} nats per character\n[\s\S]*accuracy, frequent {2}[\d.]+ %\naccuracy, rare {6}[\d.]+ %\n/);
+    expect(stdout).not.toContain("distinct");
   });
 
   it("measures all of another text, but for characters that the model never saw", async () => {
@@ -159,7 +160,8 @@ describe("refrain evaluate", () => {
 describe("refrain doctor", () => {
   it("measures the kernel builds and says why a backend is missing", async () => {
     const { stdout } = await refrain("doctor", "--json");
-    const [{ builds, backends }] = lines(stdout);
+    const [{ event, builds, backends }] = lines(stdout);
+    expect(event).toBe("doctor");
     expect(builds.find(({ name }: { name: string }) => name === "simd")).toMatchObject({ available: true, gflops: expect.any(Number) });
     expect(backends.find(({ name }: { name: string }) => name === "webgl")).toMatchObject({
       available: false,
@@ -173,5 +175,13 @@ describe("refrain --help", () => {
     const { code, stdout } = await refrain(name, "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`EXAMPLES[^]*refrain ${name}`));
+    expect((await refrain("help", name)).stdout).toBe(stdout);
+  });
+
+  it("keeps what stands before the descriptions narrow", async () => {
+    const { stdout } = await refrain("train", "--help");
+    for (const line of stdout.split("\n").filter((text) => / --[a-z-]+/.test(text) && !text.includes("refrain")))
+      expect(line.search(/\S {4}\S/)).toBeLessThan(50);
+    expect(stdout).toMatch(/--model=<name> {4}rnn, lstm, gru, peephole-lstm or gpt: /);
   });
 });

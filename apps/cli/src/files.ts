@@ -52,20 +52,23 @@ async function readBytes(path: string, what: string): Promise<Uint8Array<ArrayBu
 export async function readModelBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const what = "a model file or the out folder of refrain train";
   if (!(await stat(path).catch(() => undefined))?.isDirectory()) return await readBytes(path, what);
-  const finished = join(path, "model.safetensors");
-  if (await stat(finished).catch(() => undefined)) return await readBytes(finished, what);
+  // A run that goes on takes its model away: it may be gone though it was there.
+  const finished = await readFile(join(path, "model.safetensors")).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw new UserError(`${path} cannot be used: ${error.message}.`);
+    return undefined;
+  });
+  if (finished) return new Uint8Array(finished);
   const checkpoint = (await readCheckpoint(join(path, "checkpoints")))?.files.get("model.safetensors");
   if (!checkpoint) throw new UserError(`${path} holds no model: neither model.safetensors nor a checkpoint. Give ${what}.`);
   return checkpoint;
 }
 
-/** Says in one line why a file could not be written. */
-export function writeFailure(error: unknown, path: string): UserError {
+/** Says in one line why a file could not be written; `full` is what to do on a full disk. */
+export function writeFailure(error: unknown, path: string, full = "Make room, or choose another --out."): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT")
-    return new UserError(`${path} cannot be written: the disk is full. What was saved before is whole; make room and go on with --resume.`);
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return new UserError(`${path} cannot be written: permission denied. Choose another folder with --out.`);
-  if (code === "ENOTDIR" || code === "EEXIST") return new UserError(`${path} cannot be written: a file is in the way. Choose another folder with --out.`);
-  return new UserError(`${path} cannot be written: ${message}.`);
+  const because = (reason: string, advice = "Choose another --out.") => new UserError(`${path} cannot be written: ${reason}. ${advice}`);
+  if (code === "ENOSPC" || code === "EDQUOT") return because("the disk is full", full);
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return because("permission denied");
+  if (code === "ENOTDIR" || code === "EEXIST") return because("a file is in the way");
+  return because(message);
 }

@@ -15,10 +15,13 @@ export type About = {
 
 export type LoadedWriter = Pick<SavedModel, "model" | "params"> & { readonly tokenizer: CharTokenizer; readonly about: Partial<About> };
 
+/** Threads for `simd`: so many, or as many as the machine has. */
+type Threads = number | "auto";
+
 /** A trained model with its tokenizer, on a backend. @throws {UserError} when the file cannot be read or is no model. */
-export async function loadWriter(path: string, backend: BackendName | "auto"): Promise<LoadedWriter> {
+export async function loadWriter(path: string, backend: BackendName | "auto", threads?: Threads): Promise<LoadedWriter> {
   const bytes = await readModelBytes(path);
-  await startBackend(backend);
+  await startBackend(backend, threads);
   try {
     const { model, params, tokenizer, about } = loadModel(bytes);
     const { kind, characters } = tokenizer as { kind?: unknown; characters?: unknown };
@@ -31,11 +34,11 @@ export async function loadWriter(path: string, backend: BackendName | "auto"): P
   }
 }
 
-/** Starts a backend, failing in one line; `simd` with as many threads as the machine has, or as are asked for. */
-export async function startBackend(name: BackendName | "auto", threads?: number): Promise<BackendName> {
+/** Starts a backend, failing in one line; `simd` on one thread unless more are asked for: they pay where there are batches, not character by character. */
+export async function startBackend(name: BackendName | "auto", threads: Threads = 1): Promise<BackendName> {
   try {
-    return await useBackend(name, { threads: threads ?? "auto" });
+    return await useBackend(name, { threads });
   } catch (error) {
-    throw new UserError((error as Error).message);
+    throw new UserError((error as Error).message.replace(/^useBackend\("(\w+)"\):/, "--backend $1:"));
   }
 }

@@ -22,7 +22,7 @@ const root: CommandDef = defineCommand({
 
 /** Runs a command line. @returns the exit code: 0, 1 for a failure, 2 for a wrong call, 130 after Ctrl-C. */
 export async function main(args: readonly string[]): Promise<number> {
-  ignoreClosedPipe();
+  watchOutputs();
   try {
     return (await dispatch(args)) ?? Number(process.exitCode ?? 0);
   } catch (error) {
@@ -37,7 +37,8 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number | un
     console.log(version);
     return 0;
   }
-  if (name === undefined || name === "--help" || name === "-h") {
+  if (name === "help" && rest.length > 0) return await dispatch([...rest, "--help"]);
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     console.log(await usage(root));
     return name === undefined ? 2 : 0;
   }
@@ -58,10 +59,13 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number | un
   return undefined;
 }
 
-/** `refrain write … | head` ends quietly. */
-function ignoreClosedPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+/** `refrain write … | head` ends quietly, and a full disk under standard output in one line. */
+function watchOutputs(): void {
+  process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") process.exit(0);
+    process.stderr.write(`refrain: standard output cannot be written: ${message}.\n`);
+    process.exit(1);
   });
+  // Whoever closed it wants no warnings.
+  process.stderr.on("error", () => {});
 }

@@ -84,8 +84,42 @@ describe("a call that is wrong", () => {
     [["train", corpus, "--schedule", "inverse-sqrt", "--warmup", "0", ...out()], /--schedule inverse-sqrt needs a --warmup of at least 1/],
     [["train", corpus, "--tied", ...out()], /--tied needs --hidden and --embedding alike/],
     [["write", model, "--temperature", "1", "--power", "2"], /give one of them/],
+    [["train", corpus, "--out="], /--out needs a value, but got an empty one/],
+    [["train", corpus, "--threads", "257", ...out()], /--threads must be a whole number of at least 1 and at most 256, but got "257"/],
+    [["train", corpus, "--threads", "2", "--backend", "cpu", ...out()], /--threads belongs to --backend simd or auto, not to cpu/],
+    [["train", corpus, "--backend", "wasm", ...out()], /--backend must be one of auto, webgpu, webgl, simd, cpu, but got "wasm"/],
+    [["train", corpus, "--heads", "2", ...out()], /--heads belongs to --model gpt, not to lstm/],
+    [["train", corpus, "--positions", "rotary", "--model", "gru", ...out()], /--positions belongs to --model gpt, not to gru/],
+    [["train", corpus, "--model", "gpt", "--embedding", "8", ...out()], /--embedding belongs to recurrent models/],
+    [["train", corpus, "--model", "gpt", "--hidden", "10", ...out()], /--heads must divide --hidden, but 4 does not divide 10/],
+    [["train", corpus, "--model", "gpt", "--hidden", "12", "--positions", "rotary", ...out()], /--positions rotary needs an even number .* make 3\./],
+    [["evaluate", model, corpus, "--samples", "0", "--temperature", "2"], /--temperature is for samples, but --samples is 0/],
     [["rewrite", model, ""], /empty/],
+    [["rewrite", model, "春\n風"], /has a line break in it\. Give one line/],
+    [["rewrite", model, "-abc"], /unknown option -abc\. Did you mean --[a-z]+\? If it is no option, put -- before it/],
+    [["help", "trian"], /unknown command "trian"\. Did you mean train\?/],
   ])("%j", (args, message) => fails(args, 2, message));
+});
+
+describe("a text that begins with hyphens", () => {
+  it.each([
+    ["rewrite", model, "-春"],
+    ["rewrite", model, "--春風"],
+    ["rewrite", model, "--", "--abc"],
+    ["write", model, "--start", "--春", "--lines", "1"],
+    ["write", model, "--start=--abc", "--lines", "1"],
+  ])("is no option: %j", async (...args) => {
+    const { code, stdout } = await refrain(...args);
+    expect(stdout).not.toBe("");
+    expect(code).toBe(0);
+  });
+});
+
+describe("a text too short to measure", () => {
+  it.each([
+    [[], /one\.txt is too short to measure: at least 2 characters are needed, but it has 1\. Use a longer text\.\n$/],
+    [["--part", "validation"], /but its last tenth has 1\. Use a longer text or --part all\.\n$/],
+  ])("%j", (args, message) => fails(["evaluate", model, put("one.txt", "春"), ...args], 1, message));
 });
 
 describe("an out folder that already holds a run", () => {
@@ -100,7 +134,8 @@ describe("an out folder that already holds a run", () => {
     await fails(["train", put("other.txt", SONGS.replaceAll("春", "秋")), "--out", path("run"), "--resume"], 1, /not the text that this run began with/);
   });
 
-  it("must be there to go on with", () => fails(["train", corpus, "--out", path("none"), "--resume"], 1, /holds no run to go on with/));
+  it("must be there to go on with", () =>
+    fails(["train", corpus, "--out", path("none"), "--resume"], 1, /holds no run to go on with\. Name the folder of one with --out, or leave --resume out/));
 });
 
 describe("a start text with characters that the model never saw", () => {
@@ -109,6 +144,16 @@ describe("a start text with characters that the model never saw", () => {
     expect(stderr).toMatch(/^refrain: the model never saw 「x」「y」[^\n]*Going on with "夢"\.\n$/);
     expect(stdout.startsWith("夢")).toBe(true);
     expect(code).toBe(0);
+  });
+});
+
+describe("a model of another script", () => {
+  it("begins without 夢, which nobody asked for, and without a word about it", async () => {
+    const english = put("english.txt", "To be, or not to be, that is the question.\n".repeat(20));
+    await refrain("train", english, ...TINY, "--steps", "2", "--out", path("english"), "--json");
+    const { code, stdout, stderr } = await refrain("write", path("english"), "--lines", "1", "--max-characters", "5000");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^[ ,.Tabehinoqrstu]+\n$/);
   });
 });
 

@@ -6,7 +6,7 @@ type Common = { readonly description: string };
 
 /** An option of a command, with what its value must be. */
 type Option =
-  | (Common & { readonly type: "text"; readonly default?: string; readonly hint?: string })
+  | (Common & { readonly type: "text"; readonly default?: string; readonly hint?: string; readonly mayBeEmpty?: boolean })
   | (Common & { readonly type: "flag" })
   | (Common & { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string })
   | (Common & {
@@ -46,21 +46,36 @@ export type Parsed<T extends Options> = {
   readonly given: ReadonlySet<string>;
 };
 
+/** The most that choices may take beside their option's name; more of them go into the description. */
+const CHOICES_WIDTH = 20;
+
 /** The options in citty's terms, for its usage text. */
 export function toArgs(options: Options, positionals: readonly Positional[]): ArgsDef {
   const places = positionals.map(({ name, description, required }) => [name, { type: "positional", description, required }] as const);
   const named = Object.entries(options).map(([name, option]) => {
-    const { description } = option;
-    if (option.type === "flag") return [name, { type: "boolean", description }] as const;
+    if (option.type === "flag") return [name, { type: "boolean", description: option.description }] as const;
     const initial = option.default === undefined ? {} : { default: String(option.default) };
-    const hint = option.type === "choice" ? option.choices.join("|") : option.type === "number" ? "number" : (option.hint ?? "text");
-    return [name, { type: "string", description, valueHint: hint, ...initial }] as const;
+    return [name, { type: "string", ...explained(option), ...initial }] as const;
   });
   return Object.fromEntries([...places, ...named]) as ArgsDef;
 }
 
+/** What stands beside an option's name, and what is said of it. */
+function explained(option: Exclude<Option, { type: "flag" }>): { valueHint: string; description: string } {
+  const { description } = option;
+  if (option.type === "number") return { valueHint: "number", description };
+  if (option.type === "text") return { valueHint: option.hint ?? "text", description };
+  const choices = option.choices.join("|");
+  return choices.length <= CHOICES_WIDTH
+    ? { valueHint: choices, description }
+    : { valueHint: "name", description: `${option.choices.slice(0, -1).join(", ")} or ${option.choices.at(-1)}: ${description}` };
+}
+
+/** Whether an argument looks like an option. A text that begins with a hyphen may, too: it goes after `--`, or an equals sign. */
+const isOption = (arg: string) => /^--?[a-z]/i.test(arg);
+
 /**
- * Reads a command's arguments: `--name value`, `--name=value`, `--flag`, and places.
+ * Reads a command's arguments: `--name value`, `--name=value`, `--flag`, and places. Of an option that is given twice, the last counts.
  * @throws {UserError} for an unknown option or value (naming the nearest), a missing one, or a place too many.
  */
 export function parseArguments<const T extends Options>(args: readonly string[], options: T, positionals: readonly Positional[]): Parsed<T> {
@@ -75,14 +90,17 @@ export function parseArguments<const T extends Options>(args: readonly string[],
       places.push(...args.slice(i + 1));
       break;
     }
-    if (!arg.startsWith("--")) {
-      if (/^-\D/.test(arg)) throw new UserError(`unknown option ${arg}. Did you mean --${closest(arg.slice(1), Object.keys(options))}? See --help.`, 2);
+    if (!isOption(arg)) {
       places.push(arg);
       continue;
     }
     const [flag, inline] = splitFlag(arg);
-    const option = Object.hasOwn(options, flag) ? options[flag] : undefined;
-    if (!option) throw new UserError(`unknown option --${flag}. Did you mean --${closest(flag, Object.keys(options))}? See --help.`, 2);
+    const option = arg.startsWith("--") && Object.hasOwn(options, flag) ? options[flag] : undefined;
+    if (!option) {
+      const [name] = arg.split("=") as [string];
+      const text = positionals.length > 0 ? " If it is no option, put -- before it." : "";
+      throw new UserError(`unknown option ${name}. Did you mean --${closest(flag, Object.keys(options))}?${text} See --help.`, 2);
+    }
     given.add(flag);
     if (option.type === "flag") {
       if (inline !== undefined) throw new UserError(`--${flag} takes no value, but got ${JSON.stringify(inline)}.`, 2);
@@ -90,7 +108,7 @@ export function parseArguments<const T extends Options>(args: readonly string[],
       continue;
     }
     const text = inline ?? args[++i];
-    if (text === undefined || (inline === undefined && text.startsWith("--"))) throw new UserError(`--${flag} needs a value. See --help.`, 2);
+    if (text === undefined || (inline === undefined && text.startsWith("--") && isOption(text))) throw new UserError(`--${flag} needs a value. See --help.`, 2);
     values[flag] = readValue(flag, option, text);
   }
   checkPlaces(places, positionals);
@@ -98,12 +116,15 @@ export function parseArguments<const T extends Options>(args: readonly string[],
 }
 
 function splitFlag(arg: string): [string, string | undefined] {
-  const at = arg.indexOf("=");
-  return at < 0 ? [arg.slice(2), undefined] : [arg.slice(2, at), arg.slice(at + 1)];
+  const [name, ...value] = arg.replace(/^--?/, "").split("=") as [string, ...string[]];
+  return [name, value.length > 0 ? value.join("=") : undefined];
 }
 
 function readValue(flag: string, option: Exclude<Option, { type: "flag" }>, text: string): string | number {
-  if (option.type === "text") return text;
+  if (option.type === "text") {
+    if (text === "" && !option.mayBeEmpty) throw new UserError(`--${flag} needs a value, but got an empty one. See --help.`, 2);
+    return text;
+  }
   if (option.type === "choice") {
     if (option.choices.includes(text)) return text;
     throw new UserError(

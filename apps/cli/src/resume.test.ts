@@ -45,6 +45,42 @@ describe("a run that is killed at any moment", () => {
   });
 });
 
+describe("a gpt on threads", () => {
+  // Large enough that threads share its products.
+  const sizes = "--model gpt --hidden 64 --heads 4 --layers 2 --batch 16 --context 32 --dropout 0.1 --steps 80 --checkpoint-seconds 0";
+  const gpt = (out: string, threads: number, ...more: string[]) => [
+    ...["train", corpus, ...sizes.split(" "), "--threads", String(threads), "--out", path(out), "--json"],
+    ...more,
+  ];
+
+  beforeAll(async () => {
+    const { code } = await refrain(...gpt("gpt", 1));
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [1, "SIGKILL", 0],
+    [1, "SIGKILL", 300],
+    [1, "SIGINT", 200],
+    [2, "SIGKILL", 0],
+    [2, "SIGKILL", 200],
+    [2, "SIGKILL", 300],
+    [2, "SIGINT", 300],
+  ] as const)("ends with the same bits, too: %i threads, %s after %i ms", async (threads, signal, delay) => {
+    const out = `gpt-${threads}-${signal}-${delay}`;
+    const { child, done } = start(gpt(out, threads));
+    await once(child.stdout as NodeJS.ReadableStream, "data");
+    await pause(delay);
+    child.kill(signal);
+    const stopped = await done;
+    expect(signal === "SIGINT" ? stopped.code : stopped.signal).toBe(signal === "SIGINT" ? 130 : signal);
+    const { code, stderr } = await refrain(...gpt(out, threads, "--resume"));
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(modelOf(out)).toEqual(modelOf("gpt"));
+  });
+});
+
 describe("a run that is stopped with Ctrl-C", () => {
   it("saves, says how to go on, and goes on to the same bits", async () => {
     const { child, done } = start(call("stopped").filter((arg) => arg !== "--json"));
@@ -59,6 +95,15 @@ describe("a run that is stopped with Ctrl-C", () => {
     expect(second.stdout).toMatch(/going on after step \d+/);
     expect(second.code).toBe(0);
     expect(modelOf("stopped")).toEqual(modelOf("whole"));
+  });
+});
+
+describe("a run on threads", () => {
+  it("goes on elsewhere without them", async () => {
+    await refrain("train", corpus, ...TINY, "--steps", "3", "--threads", "2", "--out", path("elsewhere"), "--json");
+    const { code, stdout, stderr } = await refrain("train", corpus, "--backend", "cpu", "--steps", "6", "--out", path("elsewhere"), "--resume", "--json");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(lines(stdout)[0]).toMatchObject({ event: "start", backend: "cpu", step: 3 });
   });
 });
 

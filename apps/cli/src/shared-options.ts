@@ -10,6 +10,7 @@ export const threadsOption = {
   type: "number",
   whole: true,
   min: 1,
+  max: 256,
   description: "threads that share the work of simd; as many as the machine has by default. The results are the same bits",
 } as const;
 

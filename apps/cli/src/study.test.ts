@@ -180,6 +180,8 @@ describe("a study called wrongly", () => {
       /--cells must be some of rnn, lstm, gru, with commas between them, but got "rnn,lstn"\. Did you mean lstm\?/,
     ],
     [["study", "memory", "--cells", "gru,gru"], 2, /--cells names gru twice/],
+    [["study", "memory", "--cells", "rnn,gru", "--forget-bias", "3"], 2, /--forget-bias is the LSTM's, but --cells has no lstm/],
+    [["study", "adding", "--cells", "rnn", "--forget-bias", "3"], 2, /--forget-bias is the LSTM's, but --cells has no lstm/],
     [["study", "memory", "--steps", "5"], 2, /--steps belongs to --trained adding/],
     [["study", "memory", "--lr", "0.1"], 2, /--lr belongs to --trained adding/],
     [["study", "memory", "--out", "memory.png"], 2, /--out must name an SVG file, but got "memory\.png"/],

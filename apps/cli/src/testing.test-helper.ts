@@ -59,3 +59,6 @@ export const SONGS: string = Array.from({ length: 60 }, (_, i) => `春風又綠�
 
 /** Options of a model that trains in no time. */
 export const TINY: readonly string[] = ["--embedding", "6", "--hidden", "8", "--layers", "1", "--batch", "4", "--context", "12", "--warmup", "5"];
+
+/** Options of a gpt that trains in no time. */
+export const GPT: readonly string[] = "--model gpt --hidden 16 --heads 2 --layers 1 --batch 8 --context 12 --warmup 5".split(" ");

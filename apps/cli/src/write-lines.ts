@@ -34,7 +34,7 @@ export function* writeLines({ model, params, tokenizer, sampler, start, lines, l
   const reader = decoder(model, params);
   const written: string[] = [];
   const repeats = (line: string) => (line === LINE_END ? written.at(-1) === LINE_END : written.some((other) => other.startsWith(line)));
-  const complete = () => written.filter((line) => line !== LINE_END).length >= lines;
+  const complete = () => written.filter((line) => line !== LINE_END && line.endsWith(LINE_END)).length >= lines;
   let left = limit;
   /** Tokens that may not open the line: each has opened a repeated one. */
   let avoided: number[] = [];

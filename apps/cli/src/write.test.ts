@@ -70,12 +70,12 @@ describe("refrain write, drawing", () => {
   it("does not let runs of characters come twice, nor characters themselves", async () => {
     const [runs, penalised] = await Promise.all([
       written("--no-repeat-ngram", "2", "--temperature", "0.3", "--lines", "3"),
-      written("--frequency-penalty", "99", "--temperature", "0.3", "--lines", "2", "--max-characters", "20"),
+      refrain("write", model, "--frequency-penalty", "99", "--temperature", "0.3", "--max-characters", "20"),
     ]);
     const pairs = Array.from(runs.matchAll(/(?=(\p{L}\p{L}))/gu), ([, pair]) => pair);
     expect(pairs.length).toBeGreaterThan(5);
     expect(new Set(pairs).size).toBe(pairs.length);
-    const letters = penalised.match(/\p{L}/gu) as string[];
+    const letters = penalised.stdout.match(/\p{L}/gu) as string[];
     expect(new Set(letters).size).toBe(letters.length);
   });
 });
@@ -105,14 +105,12 @@ describe("refrain write, searching", () => {
   });
 
   it("says when the limit ended it", async () => {
-    for (const way of [
-      ["--beams", "2"],
-      ["--contrastive", "0.5"],
-    ]) {
-      const { stdout, stderr } = await refrain("write", model, ...way, "--max-characters", "10");
-      expect(stderr).toBe("refrain: stopped after --max-characters 10, before all 8 lines were written.\n");
-      expect([...stdout.trimEnd()].length).toBeLessThanOrEqual(11);
-    }
+    for (const way of [[], ["--beams", "2"], ["--contrastive", "0.5"]])
+      for (const lines of [8, 1]) {
+        const { stdout, stderr } = await refrain("write", model, ...way, "--line-length", "9", "--lines", String(lines), "--max-characters", "5");
+        expect(stderr).toBe(`refrain: stopped after --max-characters 5, before ${lines === 1 ? "the line was" : "all 8 lines were"} written.\n`);
+        expect([...stdout.trimEnd()].length).toBeLessThanOrEqual(6);
+      }
   });
 });
 
@@ -166,6 +164,7 @@ describe("a call of refrain write that is wrong", () => {
     [["--beams", "4", "--top-k", "5"], 2, /--top-k has no meaning beside it/],
     [["--contrastive", "0.5", "--seed", "5"], 2, /--seed has no meaning beside it/],
     [["--length-penalty", "1"], 2, /--length-penalty has no meaning without --beams\./],
+    [["--beams", "4", "--beam-groups", "1", "--diversity", "1"], 2, /--diversity sets groups apart, but there is one\. Give two or more --beam-groups/],
     [["--beams", "4", "--diversity", "1"], 2, /--diversity has no meaning without --beam-groups\./],
     [["--beams", "4", "--beam-groups", "3"], 2, /4 beams do not make 3 groups/],
     [["--tune", "浣溪沙", "--lines", "3"], 2, /--tune and --lines do not go together/],
@@ -173,6 +172,7 @@ describe("a call of refrain write that is wrong", () => {
     [["--tunes", "songs.jsonl"], 2, /--tunes has no meaning without --tune\./],
     [["--rhyme"], 2, /--rhyme has no meaning without --tune or --line-length\./],
     [["--tune", "浣溪沙", "--rhyme-by", "final"], 2, /--rhyme-by has no meaning without --rhyme\./],
+    [["--tune", ""], 2, /--tune needs a value, but got an empty one/],
     [["--tune", "浣溪紗"], 2, /there is no tune 「浣溪紗」 among the 60 that are known\. Did you mean 「浣溪沙」/],
     [["--tune", "浣溪沙", "--start", "夢，"], 2, /--start does not fit\. verse: line 1 wants a character, but character 2 of the text is "，"/],
     [["--tune", "浣溪沙", "--start", "夢\n"], 2, /--start must be the beginning of the first line/],

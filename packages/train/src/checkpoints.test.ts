@@ -49,6 +49,34 @@ describe("checkpoints", () => {
     expect((await readCheckpoint(folder))?.step).toBe(1);
   });
 
+  it("are read whole while others take their place", async () => {
+    let writing = true;
+    const write = async () => {
+      try {
+        for (let turn = 0; turn < 120; turn++) {
+          const step = Math.floor(turn / 2);
+          await writeCheckpoint(folder, { step, files: files(String(step)) });
+        }
+      } finally {
+        writing = false;
+      }
+    };
+    const read = async () => {
+      const seen = new Set<number>();
+      while (writing) {
+        const checkpoint = await readCheckpoint(folder);
+        expect(checkpoint !== undefined || seen.size === 0).toBe(true);
+        if (!checkpoint) continue;
+        expect([...checkpoint.files.keys()].toSorted()).toEqual(["a.bin", "b.bin"]);
+        expect(new TextDecoder().decode(checkpoint.files.get("a.bin"))).toBe(String(checkpoint.step));
+        seen.add(checkpoint.step);
+      }
+      return seen;
+    };
+    const [seen] = await Promise.all([read(), read(), read(), write()]);
+    expect(seen.size).toBeGreaterThan(10);
+  });
+
   it("keep the last one when writing fails, and clean up", async () => {
     await writeCheckpoint(folder, { step: 1, files: files("one") });
     const unwritable = new Map([["no/such/folder.bin", new Uint8Array(1)]]);

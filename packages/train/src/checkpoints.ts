@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /*
@@ -61,13 +61,27 @@ async function removeWhole(path: string): Promise<void> {
   await rm(doomed, { recursive: true, force: true });
 }
 
-/** The latest checkpoint, or undefined where there is none. */
+/** The latest checkpoint, or undefined where there is none. While a run goes on in the folder, one that it takes away is followed by the next. */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  const [latest] = await checkpointsIn(folder);
-  if (!latest) return undefined;
+  for (let vanished: string | undefined; ; ) {
+    const [latest] = await checkpointsIn(folder);
+    if (!latest) return undefined;
+    try {
+      return { step: latest.step, files: await readFiles(join(folder, latest.name)) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || latest.name === vanished) throw error;
+      vanished = latest.name;
+    }
+  }
+}
+
+/** All files of a folder that is there until they are read. @throws {Error} ENOENT when it is taken away meanwhile. */
+async function readFiles(folder: string): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const file of await readdir(join(folder, latest.name))) files.set(file, new Uint8Array(await readFile(join(folder, latest.name, file))));
-  return { step: latest.step, files };
+  for (const file of await readdir(folder)) files.set(file, new Uint8Array(await readFile(join(folder, file))));
+  // It may have been listed when some of its files were gone already.
+  await stat(folder);
+  return files;
 }
 
 async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {

@@ -16,7 +16,10 @@ export const doctor: ReturnType<typeof command> = command({
   name: "doctor",
   description: "Tell what this machine offers: kernel builds, backends, threads, GPUs, each with a small measured speed",
   options: { json: jsonOption },
-  examples: [["refrain doctor", "a table; GFLOP/s are those of a 256 × 256 matrix product"]],
+  examples: [
+    ["refrain doctor", "a table; GFLOP/s are those of a 256 × 256 matrix product"],
+    ["refrain doctor --json", "the same as one line of JSON"],
+  ],
   async run({ values: { json } }) {
     const machine = {
       runtime: `Node ${process.versions.node}, V8 ${process.versions.v8}`,
@@ -31,7 +34,7 @@ export const doctor: ReturnType<typeof command> = command({
     for (const name of ["simd", "cpu", "wasm", "webgl", "webgpu"] as const) backends.push(await tryBackend(name));
     const gpu = backends.filter(({ name, available }) => available && name.startsWith("web")).map(({ name }) => name);
     if (json) {
-      console.log(JSON.stringify({ ...machine, threads, gpu, builds, backends }));
+      console.log(JSON.stringify({ event: "doctor", ...machine, threads, gpu, builds, backends }));
       return;
     }
     console.log(`${machine.runtime}\n${machine.processor}, ${machine.cores} cores`);
@@ -89,6 +92,6 @@ async function tryBackend(name: BackendName): Promise<Finding> {
     b.dispose();
     return { name, available: true, gflops };
   } catch (error) {
-    return { name, available: false, note: (error as Error).message };
+    return { name, available: false, note: (error as Error).message.replace(/^useBackend\("\w+"\): /, "") };
   }
 }

@@ -11,6 +11,9 @@ import { backendOption, jsonOption } from "../shared-options.ts";
 import { UserError } from "../user-error.ts";
 import { markUnknown } from "../validation.ts";
 
+/** Characters in a window, where the model's file does not say how many it was trained with. */
+const DEFAULT_CONTEXT = 50;
+
 export const evaluateCommand: ReturnType<typeof command> = command({
   name: "evaluate",
   description: "Measure a model on a text: loss, perplexity, bits per character, accuracy, and how varied its samples are",
@@ -25,8 +28,8 @@ export const evaluateCommand: ReturnType<typeof command> = command({
       default: "auto",
       description: "which part of the text; auto takes the last tenth of the text that the model was trained on, and all of any other",
     },
-    context: { type: "number", whole: true, min: 1, description: "characters in a window, each starting from a zero state; as in training by default" },
-    samples: { type: "number", whole: true, min: 0, default: 1000, description: "characters to sample for distinct-1 and distinct-2" },
+    context: { type: "number", whole: true, min: 1, description: "characters in a window, each read on its own; as in training by default" },
+    samples: { type: "number", whole: true, min: 0, default: 1000, description: "characters to sample for distinct-1 and distinct-2; 0 leaves these out" },
     temperature: { type: "number", min: 0, default: 1, description: "the temperature of these samples" },
     seed: { type: "number", whole: true, min: 0, max: 4294967295, default: 1, description: "the seed of these samples" },
     backend: backendOption,
@@ -35,31 +38,40 @@ export const evaluateCommand: ReturnType<typeof command> = command({
   examples: [
     ["refrain evaluate runs/default-lstm lyrics.txt", "a table"],
     ["refrain evaluate model.safetensors lyrics.txt --part all --json", "one line of JSON, over the whole text"],
+    ["refrain evaluate runs/default-gpt default --context 16 --samples 0", "what it makes of 16 characters at once, without samples"],
   ],
-  async run({ values, positionals: [path, corpus] }) {
+  async run({ values, given, positionals: [path, corpus] }) {
+    const idle = values.samples === 0 ? ["temperature", "seed"].find((name) => given.has(name)) : undefined;
+    if (idle) throw new UserError(`--${idle} is for samples, but --samples is 0. Leave one of them out.`, 2);
     const { text, hash } = await readCorpus(corpus as string);
-    const { model, params, tokenizer, about } = await loadWriter(path as string, values.backend);
+    const { model, params, tokenizer, about } = await loadWriter(path as string, values.backend, "auto");
     const part = values.part === "auto" ? (about.corpus === hash ? "validation" : "all") : values.part;
     const tokens = tokenizer.encode(part === "all" ? text : splitCorpus(text).validation);
-    if (tokens.length < 2) throw new UserError(`${corpus} has ${tokens.length} characters to measure; at least 2 are needed. Use a longer text or --part all.`);
-    const context = values.context ?? about.context ?? 50;
+    if (tokens.length < 2)
+      throw new UserError(
+        `${corpus} is too short to measure: at least 2 characters are needed, but ${part === "all" ? "it" : "its last tenth"} has ${tokens.length}. Use a longer text${part === "all" ? "" : " or --part all"}.`,
+      );
+    const sight = model.config.context ?? Number.POSITIVE_INFINITY;
+    if (values.context !== undefined && values.context > sight)
+      throw new UserError(`--context must be at most ${sight}, as this model sees no more characters at once, but is ${values.context}.`, 2);
+    const context = values.context ?? Math.min(about.context ?? DEFAULT_CONTEXT, sight);
     const windows = markUnknown(consecutiveWindows(tokens, { batch: 64, context }), tokenizer.unknown);
     const unknown = tokens.filter((token, i) => i > 0 && token === tokenizer.unknown).length;
     if (unknown === tokens.length - 1) throw new UserError(`${corpus} holds no character that the model knows.`);
     const measured = await measure(model, params, windows, about.frequent && frequencyParts(about.frequent, tokenizer.size));
     const sampled = sample(values.samples);
-    const result = {
+    const result: Result = {
       ...measured,
       perplexity: perplexity(measured.loss),
       bitsPerCharacter: bitsPerCharacter(measured.loss),
-      distinct1: distinct(sampled, 1),
-      distinct2: distinct(sampled, 2),
+      ...(sampled.length >= 1 && { distinct1: distinct(sampled, 1) }),
+      ...(sampled.length >= 2 && { distinct2: distinct(sampled, 2) }),
       characters: tokens.length - 1 - unknown,
       unknown,
       part,
       context,
     };
-    if (values.json) console.log(JSON.stringify(result));
+    if (values.json) console.log(JSON.stringify({ event: "evaluation", ...result }));
     else print(result);
 
     function sample(count: number): string[] {
@@ -72,11 +84,13 @@ export const evaluateCommand: ReturnType<typeof command> = command({
 type Result = Evaluation & {
   perplexity: number;
   bitsPerCharacter: number;
-  distinct1: number;
-  distinct2: number;
+  /** Only where there are samples enough. */
+  distinct1?: number;
+  distinct2?: number;
   characters: number;
   unknown: number;
   part: string;
+  context: number;
 };
 
 function print(r: Result): void {
@@ -87,8 +101,8 @@ function print(r: Result): void {
     ["bits per character", r.bitsPerCharacter.toFixed(4)],
     ["accuracy", percent(r.accuracy)],
     ...Object.entries(r.accuracyOf ?? {}).map(([part, share]) => [`accuracy, ${part}`, percent(share)]),
-    ["distinct-1", r.distinct1.toFixed(3)],
-    ["distinct-2", r.distinct2.toFixed(3)],
+    ...(r.distinct1 === undefined ? [] : [["distinct-1", r.distinct1.toFixed(3)]]),
+    ...(r.distinct2 === undefined ? [] : [["distinct-2", r.distinct2.toFixed(3)]]),
     ["characters", `${r.characters} (${r.part === "all" ? "the whole text" : "the last tenth"})`],
     ...(r.unknown > 0 ? [["unknown", `${r.unknown} characters that the model never saw, left out`]] : []),
   ];

@@ -15,9 +15,10 @@ export const rewriteCommand: ReturnType<typeof command> = command({
   options: { backend: backendOption, json: jsonOption },
   examples: [['refrain rewrite runs/default-lstm "翠玉樓前，惟是有、一波湘水，搖盪湘雲。"', "the model's version, with the original under it"]],
   async run({ values, positionals: [path, line] }) {
-    const { model, params, tokenizer } = await loadWriter(path as string, values.backend);
     const text = (line as string).normalize("NFC");
     if (text === "") throw new UserError("the line to rewrite is empty. Give at least one character.", 2);
+    if (text.includes("\n")) throw new UserError("the line to rewrite has a line break in it. Give one line.", 2);
+    const { model, params, tokenizer } = await loadWriter(path as string, values.backend);
     const missing = tokenizer.missing(text);
     if (missing.length > 0)
       process.stderr.write(

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { banned } from "@refrain/losses/sampling";
 import { command } from "../command.ts";
 import { knownText } from "../known-text.ts";
@@ -36,7 +37,8 @@ export const write: ReturnType<typeof command> = command({
     checkWriteOptions(values, given);
     const { model, params, tokenizer } = await loadWriter(path as string, values.backend);
     const { known: start, warning } = knownText(tokenizer, values.start);
-    if (warning) process.stderr.write(`refrain: ${warning}\n`);
+    // Nobody who did not ask for it needs to know that it is missing.
+    if (warning && given.has("start")) process.stderr.write(`refrain: ${warning}\n`);
     const verse = await verseOf(values, tokenizer, start);
     const rules = verse ? [verse.rule] : [];
     const lines = verse?.lines ?? values.lines;
@@ -63,9 +65,14 @@ export const write: ReturnType<typeof command> = command({
     for (; !step.done; step = pieces.next()) {
       await print(step.value);
       last = step.value || last;
+      // Lets it come through that nobody reads any more.
+      await setImmediate();
     }
     if (!last.endsWith("\n")) await print("\n");
-    if (!step.value) process.stderr.write(`refrain: stopped after --max-characters ${values["max-characters"]}, before all ${lines} lines were written.\n`);
+    if (!step.value) {
+      const all = lines === 1 ? "the line was" : `all ${lines} lines were`;
+      process.stderr.write(`refrain: stopped after --max-characters ${values["max-characters"]}, before ${all} written.\n`);
+    }
   },
 });
 

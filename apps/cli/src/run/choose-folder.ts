@@ -1,6 +1,7 @@
 import { basename, extname, join } from "node:path";
+import { writeFailure } from "../files.ts";
 import { UserError } from "../user-error.ts";
-import { holdsRun, readSettings } from "./run-folder.ts";
+import { holdsRun, readSettings, writeSettings } from "./run-folder.ts";
 import { mergeSettings, type Settings } from "./settings.ts";
 
 /**
@@ -8,16 +9,42 @@ import { mergeSettings, type Settings } from "./settings.ts";
  * @throws {UserError} when the folder already holds a run that nobody asked to resume, or none that could be resumed.
  */
 export async function chooseFolder(settings: Settings, given: ReadonlySet<string>): Promise<{ folder: string; settings: Settings }> {
-  const { values, corpus } = settings;
-  const named = values.out ?? join("runs", `${basename(corpus, extname(corpus))}-${values.model}`);
-  if (values.resume) {
-    const folder = values.out ?? (await lastNumbered(named));
+  const { out, resume } = settings.values;
+  if (resume) {
+    const folder = out ?? (await lastNumbered(unnamed(settings)));
     return { folder, settings: mergeSettings(await readSettings(folder), settings, given) };
   }
-  if (values.out === undefined) return { folder: await firstFree(named), settings };
-  if (await holdsRun(named)) throw new UserError(`${named} already holds a run. Add --resume to go on with it, or choose another --out.`);
-  return { folder: named, settings };
+  if (out === undefined) return { folder: await firstFree(unnamed(settings)), settings };
+  if (await holdsRun(out)) throw taken(out);
+  return { folder: out, settings };
 }
+
+/**
+ * Makes a chosen folder the run's own, by its settings in it. Of several runs that begin at once, one gets the folder; the others get
+ * the next ones, if they named none.
+ *
+ * @returns the folder.
+ * @throws {UserError} when another run has got the folder that was named, or it cannot be written to.
+ */
+export async function claimFolder(folder: string, settings: Settings): Promise<string> {
+  const { out, resume } = settings.values;
+  for (let path = folder; ; path = await firstFree(unnamed(settings))) {
+    try {
+      await writeSettings(path, settings, !resume);
+      return path;
+    } catch (error) {
+      if (!(await isTaken(error, path))) throw writeFailure(error, path);
+      if (out !== undefined) throw taken(path);
+    }
+  }
+}
+
+const isTaken = async (error: unknown, path: string) => (error as NodeJS.ErrnoException).code === "EEXIST" && (await holdsRun(path));
+
+const taken = (folder: string) => new UserError(`${folder} already holds a run. Add --resume to go on with it, or choose another --out.`);
+
+/** The folder of a run that named none, but for its number. */
+const unnamed = ({ corpus, values }: Settings) => join("runs", `${basename(corpus, extname(corpus))}-${values.model}`);
 
 /** Folders that were not named by the user are numbered: runs/a, runs/a-2, runs/a-3. */
 const numbered = (folder: string, n: number) => (n === 1 ? folder : `${folder}-${n}`);

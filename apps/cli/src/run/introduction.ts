@@ -28,6 +28,6 @@ export function introduction({ settings: { values }, corpus, model, resumed, run
 function describe({ config }: LanguageModel): string {
   const sizes = config as unknown as CharRnnConfig | GptConfig;
   return "heads" in sizes
-    ? `${sizes.layers} blocks of ${sizes.heads} heads, ${sizes.features} features a character, ${sizes.context} characters in sight`
+    ? `${sizes.layers} × ${sizes.heads} heads, ${sizes.features} features a character, ${sizes.context} characters in sight`
     : `${sizes.layers} × ${sizes.hidden} units, ${sizes.embedding} features a character`;
 }

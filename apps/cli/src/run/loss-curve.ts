@@ -18,7 +18,7 @@ export function terminalCurve({ training }: History): string | undefined {
     return a.step === b.step ? b.loss : a.loss + ((b.loss - a.loss) * (step - a.step)) / (b.step - a.step);
   };
   const series = Array.from({ length: WIDTH }, (_, i) => at(first.step + ((last.step - first.step) * i) / (WIDTH - 1)));
-  return `${asciichart.plot(series, { height: HEIGHT })}\n${" ".repeat(11)}loss (nats per character), steps ${first.step} to ${last.step}`;
+  return `${asciichart.plot(series, { height: HEIGHT }).replace(/ +$/gm, "")}\n${" ".repeat(11)}loss (nats per character), steps ${first.step} to ${last.step}`;
 }
 
 /** Both losses as an SVG picture. */

@@ -18,6 +18,9 @@ export function modelOf(values: TrainValues, vocabulary: number): LanguageModel 
     return charRnn({ cell: model, vocabulary, embedding: width, hidden, layers, dropout, tied });
   }
   if (embedding !== undefined) throw new UserError("--embedding belongs to recurrent models: a character of gpt has --hidden features.", 2);
-  if (hidden % (heads ?? HEADS) !== 0) throw new UserError(`--heads must divide --hidden, but ${heads ?? HEADS} does not divide ${hidden}.`, 2);
-  return gpt({ vocabulary, context, features: hidden, heads: heads ?? HEADS, layers, positions: positions ?? "alibi", dropout });
+  const count = heads ?? HEADS;
+  if (hidden % count !== 0) throw new UserError(`--heads must divide --hidden, but ${count} does not divide ${hidden}.`, 2);
+  if (positions === "rotary" && (hidden / count) % 2 !== 0)
+    throw new UserError(`--positions rotary needs an even number of features a head, but --hidden ${hidden} and --heads ${count} make ${hidden / count}.`, 2);
+  return gpt({ vocabulary, context, features: hidden, heads: count, layers, positions: positions ?? "alibi", dropout });
 }

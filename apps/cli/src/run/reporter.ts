@@ -37,11 +37,19 @@ export function jsonReporter(): Reporter {
   };
 }
 
+/** The lines that are written while it is shown must wrap; Ctrl-C does not end it, as the run goes on until it has saved itself. */
+const BAR = {
+  format: "{bar} {percentage} %  step {step}  {rate} tokens/s  {left} left",
+  barsize: 24,
+  hideCursor: true,
+  clearOnComplete: true,
+  linewrap: true,
+  gracefulExit: false,
+};
+
 /** Lines in the lesson's manner, and on a terminal a progress bar under them. */
 export function humanReporter(): Reporter {
-  const bar = process.stderr.isTTY
-    ? new SingleBar({ format: "{bar} {percentage} %  step {step}  {rate} tokens/s  {left} left", hideCursor: true, clearOnComplete: true })
-    : undefined;
+  const bar = process.stderr.isTTY ? new SingleBar(BAR) : undefined;
   let started = false;
   let rate = "…";
   const say = (...lines: string[]) => {
@@ -49,6 +57,15 @@ export function humanReporter(): Reporter {
     if (started) process.stderr.write("\r\x1b[K");
     for (const line of lines) console.log(line);
   };
+  const close = () => {
+    if (!started) return;
+    started = false;
+    // The bar ends by putting the cursor back to where it was saved: at the bar's beginning, by now far up the screen, unless it is saved anew.
+    process.stderr.write("\x1b7");
+    bar?.stop();
+  };
+  // The cursor comes back, however the process ends.
+  if (bar) process.once("exit", close);
   return {
     begin: (_, lines) => say(...lines),
     step(progress, step, secondsLeft) {
@@ -67,6 +84,6 @@ export function humanReporter(): Reporter {
     checkpoint: () => {},
     stopped: (step, resume) => say("", `stopped after step ${step}; everything is saved. Go on with:`, `  ${resume}`),
     done: (_, lines) => say(...lines),
-    close: () => bar?.stop(),
+    close,
   };
 }

@@ -9,7 +9,8 @@ import { writeFailure } from "../files.ts";
 import type { About } from "../load-writer.ts";
 import { UserError } from "../user-error.ts";
 import type { History } from "./history.ts";
-import type { Settings } from "./settings.ts";
+import { lasting, type Settings } from "./settings.ts";
+import { writeNew } from "./write-new.ts";
 
 /*
  * A run's folder: run.json (the settings), checkpoints/step-N (model, optimizer state, progress: what going on needs), and at the
@@ -46,7 +47,7 @@ export async function holdsRun(path: string): Promise<boolean> {
 /** The settings of the run in a folder. @throws {UserError} when there is none, or it is damaged. */
 export async function readSettings(path: string): Promise<Settings> {
   const text = await readFile(join(path, "run.json"), "utf8").catch(() => undefined);
-  if (text === undefined) throw new UserError(`${path} holds no run to go on with. Leave --resume out to begin one.`);
+  if (text === undefined) throw new UserError(`${path} holds no run to go on with. Name the folder of one with --out, or leave --resume out to begin one.`);
   try {
     const { version, ...settings } = JSON.parse(text) as Settings & { version: number };
     if (version !== VERSION) throw new Error(`it is of version ${version}, and this release knows ${VERSION}`);
@@ -56,14 +57,18 @@ export async function readSettings(path: string): Promise<Settings> {
   }
 }
 
-/** Opens a folder for a run, writing its settings. */
-export async function openRun(path: string, settings: Settings, model: LanguageModel, tokenizer: CharTokenizer, about: About): Promise<RunFolder> {
+/** Writes a run's settings. @throws {Error} EEXIST when the run is new, but the folder holds one. */
+export async function writeSettings(path: string, settings: Settings, isNew: boolean): Promise<void> {
+  await (isNew ? writeNew : writeWhole)(join(path, "run.json"), `${JSON.stringify({ version: VERSION, ...lasting(settings) }, null, 2)}\n`);
+}
+
+/** What a run saves in its folder. */
+export function runFolder(path: string, model: LanguageModel, tokenizer: CharTokenizer, about: About): RunFolder {
   const write = async (file: string, action: () => Promise<void>) =>
     await action().catch((error) => {
-      throw writeFailure(error, join(path, file));
+      throw writeFailure(error, join(path, file), "What was saved before is whole; make room and go on with --resume.");
     });
   const modelBytes = (params: TensorTree) => saveModel({ model, params, tokenizer: tokenizer.toJSON(), about });
-  await write("run.json", () => writeWhole(join(path, "run.json"), `${JSON.stringify({ version: VERSION, ...settings }, null, 2)}\n`));
   return {
     path,
     saveCheckpoint: ({ params, optimizerState, progress, history }) =>

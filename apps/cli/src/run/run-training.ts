@@ -6,7 +6,7 @@ import type { Parsed } from "../options.ts";
 import { UserError } from "../user-error.ts";
 import { budgetOf } from "./budget-of.ts";
 import { checkBelongs } from "./check-belongs.ts";
-import { chooseFolder } from "./choose-folder.ts";
+import { chooseFolder, claimFolder } from "./choose-folder.ts";
 import { type Corpus, prepareCorpus, readCorpus } from "./corpus.ts";
 import { follow } from "./follow.ts";
 import { knownStart } from "./improvise.ts";
@@ -15,7 +15,7 @@ import { lossOf } from "./loss-of.ts";
 import { modelOf } from "./model-of.ts";
 import { optimizerOf } from "./optimizer-of.ts";
 import { humanReporter, jsonReporter } from "./reporter.ts";
-import { loadCheckpoint, openRun } from "./run-folder.ts";
+import { loadCheckpoint, runFolder } from "./run-folder.ts";
 import { scheduleOf } from "./schedule-of.ts";
 import type { Settings } from "./settings.ts";
 import type { trainOptions } from "./train-options.ts";
@@ -28,7 +28,9 @@ export async function runTraining({ values, given, positionals: [path] }: Parsed
   const corpus = prepareCorpus(text, settings.values.context);
   const { backend: wanted, threads } = settings.values;
   checkBelongs("threads", threads, "backend", ["simd", "auto"], wanted);
-  const backend = await startBackend(wanted, threads);
+  const backend = await startBackend(wanted, threads ?? "auto");
+  if (threads !== undefined && backend !== "simd")
+    throw new UserError(`--threads are for simd, but auto took ${backend}. Leave them out, or add --backend simd.`, 2);
   // All that can be wrong with the options comes up before the folder is touched.
   const plan: Plan = {
     model: modelOf(settings.values, corpus.tokenizer.size),
@@ -44,7 +46,7 @@ export async function runTraining({ values, given, positionals: [path] }: Parsed
   const params = resumed?.params ?? initialise(model, settings);
   const start = chooseStart(corpus, settings.values.start, given.has("start"));
   const about = { corpus: corpus.hash, context: settings.values.context, frequent: corpus.frequent };
-  const run = await openRun(folder, settings, model, corpus.tokenizer, about);
+  const run = runFolder(await claimFolder(folder, settings), model, corpus.tokenizer, about);
   const reporter = settings.values.json ? jsonReporter() : humanReporter();
   const interrupt = watchInterrupt();
   try {

@@ -10,10 +10,16 @@ export type Settings = {
 };
 
 /** Options of a call, not of a run: they are what this call says. */
-const OF_THE_CALL = ["json", "resume", "out"];
+const OF_THE_CALL = ["json", "resume", "out", "threads"];
 
 /** Options that may change when a run goes on: when it ends, where it computes, how it reports. */
-const FREE = new Set([...OF_THE_CALL, "steps", "epochs", "minutes", "backend", "threads", "report-every", "sample-every", "checkpoint-seconds", "start"]);
+const FREE = new Set([...OF_THE_CALL, "steps", "epochs", "minutes", "backend", "report-every", "sample-every", "checkpoint-seconds", "start"]);
+
+/** What of a run's settings outlasts the call that began it. */
+export function lasting(settings: Settings): Settings {
+  const values = Object.entries(settings.values).filter(([name]) => !OF_THE_CALL.includes(name));
+  return { ...settings, values: Object.fromEntries(values) as Settings["values"] };
+}
 
 /**
  * The settings of a run that goes on: those it began with, but for the free ones that were given now.

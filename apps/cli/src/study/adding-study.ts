@@ -21,10 +21,10 @@ export const addingOptions = {
 } as const;
 
 /** `refrain study adding`: who can add two numbers that are far apart. */
-export async function runAddingStudy({ values }: Parsed<typeof addingOptions>): Promise<void> {
-  const cells = cellsOf(values.cells, values.hidden, values["forget-bias"]);
+export async function runAddingStudy({ values, given }: Parsed<typeof addingOptions>): Promise<void> {
+  const cells = cellsOf(values, given);
   const picture = await pictureFile(values.out);
-  const backend = await startBackend(values.backend);
+  const backend = await startBackend(values.backend, "auto");
   const tell = teller(values.json);
   const { length, hidden, batch, steps, lr, clip, seed } = values;
   tell(

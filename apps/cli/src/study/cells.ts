@@ -1,7 +1,11 @@
 import { gru, type HiddenState, lstm, type RecurrentParams, rnn } from "@refrain/cells";
 import { type Cell, foldIn, key, type Key } from "@refrain/core";
 import { closest } from "fastest-levenshtein";
+import type { Values } from "../options.ts";
 import { UserError } from "../user-error.ts";
+import type { studyOptions } from "./study-options.ts";
+
+type StudyValues = Values<typeof studyOptions>;
 
 /** A cell of a study: all that is read of its state is h. */
 export type StudyCell = Cell<RecurrentParams, HiddenState>;
@@ -17,10 +21,15 @@ const MAKERS = {
 
 export type CellName = keyof typeof MAKERS;
 
-/** The cells that a comma-separated list names. @throws {UserError} when it names none, an unknown one, or one twice. */
-export function cellsOf(list: string, hidden: number, forgetBias: number): { readonly name: CellName; readonly cell: StudyCell }[] {
+/** The cells that a comma-separated list names. @throws {UserError} when it names none, an unknown one, one twice, or not the one that another option is for. */
+export function cellsOf(
+  { cells: list, hidden, "forget-bias": forgetBias }: StudyValues,
+  given: ReadonlySet<string>,
+): { readonly name: CellName; readonly cell: StudyCell }[] {
   const known = Object.keys(MAKERS);
   const names = list.split(",").map((name) => name.trim());
+  if (given.has("forget-bias") && !names.includes("lstm"))
+    throw new UserError(`--forget-bias is the LSTM's, but --cells has no lstm. Add it to them, or leave --forget-bias out.`, 2);
   return names.map((name, i) => {
     if (!Object.hasOwn(MAKERS, name))
       throw new UserError(

@@ -26,9 +26,9 @@ export const memoryOptions = {
 /** `refrain study memory`: how far gradients reach. */
 export async function runMemoryStudy({ values, given }: Parsed<typeof memoryOptions>): Promise<void> {
   for (const option of ["steps", "lr", "clip"]) checkBelongs(option, given.has(option), "trained", ["adding"], values.trained);
-  const cells = cellsOf(values.cells, values.hidden, values["forget-bias"]);
+  const cells = cellsOf(values, given);
   const picture = await pictureFile(values.out);
-  const backend = await startBackend(values.backend);
+  const backend = await startBackend(values.backend, "auto");
   const tell = teller(values.json);
   const what = `cells of ${values.hidden} units, ${values.trained ? "trained on the adding problem" : "fresh"}`;
   const curves: ReachCurve[] = [];

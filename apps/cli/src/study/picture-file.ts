@@ -1,5 +1,7 @@
-import { stat, writeFile } from "node:fs/promises";
+import { writeWhole } from "@refrain/train/checkpoints";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { writeFailure } from "../files.ts";
 import { UserError } from "../user-error.ts";
 
 /** A picture's file, whose place was looked at before the work that the picture takes. */
@@ -14,11 +16,9 @@ export async function pictureFile(path: string): Promise<PictureFile> {
   return {
     path,
     async write(svg) {
-      try {
-        await writeFile(path, svg);
-      } catch (error) {
-        throw new UserError(`${path} cannot be written: ${(error as Error).message}. Choose another --out.`);
-      }
+      await writeWhole(path, svg).catch((error) => {
+        throw writeFailure(error, path);
+      });
     },
   };
 }

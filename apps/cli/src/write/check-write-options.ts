@@ -20,7 +20,7 @@ const EITHER: readonly (readonly [string, string])[] = [
 ];
 
 /** @throws {UserError} when options are given that do not go together. */
-export function checkWriteOptions({ beams = 1, "beam-groups": groups, start }: WriteValues, given: ReadonlySet<string>): void {
+export function checkWriteOptions({ beams = 1, "beam-groups": groups, diversity, start }: WriteValues, given: ReadonlySet<string>): void {
   const search = ["beams", "contrastive"].find((name) => given.has(name));
   for (const [a, b] of EITHER) if (given.has(a) && given.has(b)) throw new UserError(`--${a} and --${b} do not go together; give one of them.`, 2);
   for (const [option, owners] of BESIDE)
@@ -29,6 +29,7 @@ export function checkWriteOptions({ beams = 1, "beam-groups": groups, start }: W
   const drawing = OF_DRAWING.find((name) => given.has(name) && !(name === "top-k" && search === "contrastive"));
   if (search && drawing) throw new UserError(`--${search} searches without a draw, so that --${drawing} has no meaning beside it. Leave one of them out.`, 2);
   if (beams % groups !== 0) throw new UserError(`--beams must divide into --beam-groups of one size, but ${beams} beams do not make ${groups} groups.`, 2);
+  if (diversity > 0 && groups === 1) throw new UserError("--diversity sets groups apart, but there is one. Give two or more --beam-groups.", 2);
   if ((given.has("tune") || given.has("line-length")) && start.includes("\n"))
     throw new UserError("--start must be the beginning of the first line, but has a line break in it.", 2);
 }

@@ -3,7 +3,7 @@ import { backendOption, jsonOption, samplingOptions } from "../shared-options.ts
 
 /** What `refrain write` can be told. */
 export const writeOptions = {
-  start: { type: "text", default: "夢", description: "what the first line starts with" },
+  start: { type: "text", default: "夢", mayBeEmpty: true, description: "what the first line starts with; nothing, unless given, where the model never saw it" },
   lines: { type: "number", whole: true, min: 1, default: 8, description: "how many lines to write; a --tune knows its own" },
   ...samplingOptions,
   beams: {

@@ -101,3 +101,10 @@ describe("dense", () => {
     expect(dense({ inputs: 2, outputs: 3 })).toMatchObject({ kind: "dense", config: { inputs: 2, outputs: 3, bias: true } });
   });
 });
+
+it("is right on TensorFlow.js's wasm backend too, whose fused product is not", async () => {
+  await useBackend("wasm");
+  const y = affine(tensor2d([1, 2, 3, 4, 5, 6], [3, 2]), { weight: tensor2d([1, 0, 2, 1], [2, 2]), bias: tensor1d([10, 20]) });
+  // Rows (1, 2), (3, 4), (5, 6) by (1, 0) and (2, 1), plus (10, 20).
+  expect([...y.dataSync()]).toEqual([11, 24, 13, 30, 15, 36]);
+});

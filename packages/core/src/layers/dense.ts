@@ -1,4 +1,4 @@
-import { fused, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
+import { add, fused, getBackend, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
 import { fusedAffine } from "../fused/fused-affine.ts";
 import { split, uniform } from "../key.ts";
@@ -39,6 +39,9 @@ export function affine(x: Tensor, { weight, bias }: DenseParams): Tensor {
 function composed(x: Tensor, weight: Tensor2D, bias: Tensor1D | undefined): Tensor {
   const [outputs, inputs] = weight.shape;
   const rows = reshape(x, [-1, inputs]) as Tensor2D;
-  const y = bias ? fused.matMul({ a: rows, b: weight, transposeB: true, bias }) : matMul(rows, weight, false, true);
+  // TensorFlow.js's wasm backend adds a bias wrongly to a product with a transposed matrix.
+  const apart = bias !== undefined && getBackend() === "wasm";
+  const product = bias && !apart ? fused.matMul({ a: rows, b: weight, transposeB: true, bias }) : matMul(rows, weight, false, true);
+  const y = apart ? add(product, bias) : product;
   return reshape(y, [...x.shape.slice(0, -1), outputs]);
 }
