@@ -18,7 +18,7 @@ const NO_OPERATIONS = new Set(
     "cells: gradientReach recurrence unfoldReader unfoldTokens",
     "attention: alibi alibiSlopes allOf causalMask paddingMask picturePositions sinusoidal weightsAsPicture windowMask rotaryTurn additive general dot scaledDot cosine",
     "losses: accuracy bitsPerCharacter classWeights ctcCollapse distinct frequencyParts frequentClasses perplexity",
-    "models: decoder generate languageObjective loadModel rewrite saveModel",
+    "models: answer caption captionerObjective classifierObjective classify decoder generate languageObjective loadModel readerObjective rewrite saveModel seq2seqObjective tag taggerObjective translate",
     "train: constant cosine evaluate exponential globalNorm inverseSquareRoot linear oneCycle stepDecay train warmRestarts",
     "transformer: modeAt",
   ].flatMap((line) => {

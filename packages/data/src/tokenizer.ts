@@ -3,7 +3,7 @@ export type Tokenizer = {
   readonly kind: string;
   /** Tokens, the unknown mark included. */
   readonly size: number;
-  /** The token that stands for every character out of the vocabulary. It is never written. */
+  /** The token that stands for all that is out of the vocabulary. It is never written. */
   readonly unknown: number;
   encode(text: string): Int32Array;
   decode(tokens: Iterable<number>): string;

@@ -1,10 +1,10 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import { type CellSizes, gru, type HiddenState, lstm, type LstmParams, type LstmState, recurrence, rnn, stack } from "@refrain/cells";
-import { affine, type Cell, dense, type DenseParams, dropout, embedding, type EmbeddingParams, foldIn, type Key, type Layer, split } from "@refrain/core";
+import { type LstmParams, recurrence, stack } from "@refrain/cells";
+import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingParams, foldIn, type Key, type Layer, split } from "@refrain/core";
+import { type CellName, type CellState, recurrentCell } from "./recurrent-cell.ts";
 
 export type CharRnnConfig = {
-  /** "peephole-lstm" has diagonal peepholes; it is composed on every backend, the others have fused kernels. */
-  readonly cell: "rnn" | "lstm" | "gru" | "peephole-lstm";
+  readonly cell: CellName;
   /** Tokens. */
   readonly vocabulary: number;
   /** Features of a token. */
@@ -27,7 +27,7 @@ export type CharRnnParams = {
 };
 
 /** The state of each layer, bottom first. */
-export type CharRnnState = readonly (LstmState | HiddenState)[];
+export type CharRnnState = readonly CellState[];
 
 export type CharRnnInput = {
   /** int32 [batch, time] */
@@ -47,8 +47,6 @@ export type CharRnnOutput = {
 
 export type CharRnn = Layer<CharRnnParams, CharRnnInput, CharRnnOutput> & { readonly kind: "char-rnn"; readonly config: CharRnnConfig };
 
-const CELLS = { rnn, lstm, gru, "peephole-lstm": (sizes: CellSizes) => lstm({ ...sizes, peepholes: "diagonal" }) };
-
 /**
  * The char-RNN: reads a character, predicts the next. Embedding, a stack of recurrent layers, dropout, dense (Karpathy 2015).
  *
@@ -59,13 +57,12 @@ export function charRnn(config: CharRnnConfig): CharRnn {
   for (const [name, size] of Object.entries({ vocabulary, embedding: width, hidden, layers })) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`charRnn: ${name} must be a whole number of at least 1, but is ${size}.`);
   }
-  if (!Object.hasOwn(CELLS, cell)) throw new TypeError(`charRnn: cell must be one of ${Object.keys(CELLS).join(", ")}, but is ${JSON.stringify(cell)}.`);
   if (tied && hidden !== width)
     throw new RangeError(`charRnn: tied weights need as many hidden units as features of a token, but hidden is ${hidden} and embedding is ${width}.`);
 
   const tokens = embedding({ size: vocabulary, width });
   const drop = dropout({ rate });
-  const cells = Array.from({ length: layers }, (_, i) => CELLS[cell]({ input: i === 0 ? width : hidden, hidden }) as Cell<LstmParams, LstmState | HiddenState>);
+  const cells = Array.from({ length: layers }, (_, i) => recurrentCell("charRnn", cell, { input: i === 0 ? width : hidden, hidden }));
   const layer = recurrence(stack(cells));
   const head = dense({ inputs: hidden, outputs: vocabulary });
 

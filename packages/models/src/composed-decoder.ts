@@ -2,13 +2,14 @@ import { reshape, slice, type Tensor, tensor2d, tidy } from "@tensorflow/tfjs-co
 import { disposeTree, type TensorTree } from "@refrain/core";
 import type { Decoder, Place } from "./decoder.ts";
 import type { LanguageModel, LanguageOutput } from "./language-model.ts";
+import { tokensInView } from "./tokens-in-view.ts";
 import { tokensToRead } from "./tokens-to-read.ts";
 
-/** What was read: the tokens that the state stands for, where they may have to be read anew, the state, and the last token's hidden features. */
+/** What was read: the tokens in view, the state that stands for them, and the last token's hidden features. */
 type Read = { readonly tokens: readonly number[]; readonly state: TensorTree; readonly hidden: Tensor };
 
 /**
- * A decoder of any language model, by the model's own operations. A model that sees so many tokens at once forgets, when they are full,
+ * A decoder of any language model, by the model's own operations. A model that sees so many tokens at once forgets, when it is full,
  * all but the last half of them, and reads those anew.
  */
 export function composedDecoder<P extends TensorTree>(model: Pick<LanguageModel<P>, "config" | "apply">, params: P): Decoder {
@@ -23,13 +24,11 @@ export function composedDecoder<P extends TensorTree>(model: Pick<LanguageModel<
       const added = tokensToRead(tokens, vocabulary);
       const before = place && alive.get(place);
       if (place && !before) throw new Error("decoder: this place was released. Read on from one that is held.");
-      const all = [...(before?.tokens ?? []), ...added];
-      const fits = context === undefined || all.length <= context;
-      const kept = fits ? all : all.slice(-Math.max(1, Math.floor(context / 2)));
-      const given = fits ? added : kept;
+      const view = tokensInView(before?.tokens ?? [], added, context);
+      const given = view.anew ? view.tokens : added;
       const { logits, hidden, state } = tidy(() => {
         const input = tensor2d(given, [1, given.length], "int32");
-        const out: LanguageOutput = model.apply(params, { tokens: input, ...(fits && before && { state: before.state }) });
+        const out: LanguageOutput = model.apply(params, { tokens: input, ...(before && !view.anew && { state: before.state }) });
         const last = (x: Tensor) => slice(reshape(x, [given.length, -1]), [given.length - 1, 0], [1, -1]);
         // Nested tensors, which tidy's types do not know as such.
         return { logits: last(out.logits), hidden: last(out.hidden), state: out.state } as never;
@@ -37,7 +36,7 @@ export function composedDecoder<P extends TensorTree>(model: Pick<LanguageModel<
       const values = logits.dataSync<"float32">().slice();
       logits.dispose();
       const next: Place = {};
-      alive.set(next, { tokens: context === undefined ? [] : kept, state, hidden });
+      alive.set(next, { tokens: view.tokens, state, hidden });
       let copied: Float32Array | undefined;
       return {
         place: next,

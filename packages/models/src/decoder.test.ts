@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, some } from "@refrain-tests/checks";
 import { charRnn } from "./char-rnn.ts";
 import { composedDecoder } from "./composed-decoder.ts";
-import type { Place } from "./decoder.ts";
+import { decoder, type Place } from "./decoder.ts";
 import { generate } from "./generate.ts";
 import { gpt, type GptConfig, type GptParams } from "./gpt.ts";
 import { rewrite } from "./rewrite.ts";
@@ -29,17 +29,18 @@ function logitsOf({ model, params }: ReturnType<typeof stirred>, tokens: readonl
   return tidy(() => model.apply(params, { tokens: tensor2d([...tokens], [1, tokens.length], "int32") }).logits.arraySync() as never)[0] as number[][];
 }
 
-/** What is left to read of all that was read, and of these tokens after it. */
-const kept = (before: readonly number[], added: readonly number[], context: number): number[] => {
-  const all = [...before, ...added];
-  return all.length <= context ? all : all.slice(-Math.max(1, Math.floor(context / 2)));
-};
+/** What is in view after these tokens, one after the other. */
+function kept(before: readonly number[], added: readonly number[], context: number): number[] {
+  let view = [...before];
+  for (const token of added) view = [...view, token].slice(view.length < context ? 0 : -Math.max(1, Math.floor(context / 2)));
+  return view;
+}
 
 const indexOfLargest = (logits: readonly number[]) => logits.indexOf(Math.max(...logits));
 
 const texts = (most: number) => fc.array(fc.nat(VOCABULARY - 1), { minLength: 1, maxLength: most });
 
-describe.each(BACKENDS)("a decoder of gpt on %s", (backend) => {
+describe.each([...BACKENDS.map((backend) => [composedDecoder, backend] as const), [decoder, "simd"] as const])("%o of gpt on %s", (make, backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });
@@ -58,7 +59,7 @@ describe.each(BACKENDS)("a decoder of gpt on %s", (backend) => {
     const before = memoryInUse();
     fc.assert(
       fc.property(fc.array(texts(2 * context + 1), { minLength: 1, maxLength: 9 }), (parts) => {
-        const reader = composedDecoder(own.model, own.params);
+        const reader = make(own.model, own.params);
         let place: Place | undefined,
           read: number[] = [];
         for (const part of parts) {
@@ -78,7 +79,7 @@ describe.each(BACKENDS)("a decoder of gpt on %s", (backend) => {
 
   it("reads on from a full place many times, and from those before it", () => {
     const own = stirred({});
-    const reader = composedDecoder(own.model, own.params);
+    const reader = make(own.model, own.params);
     const { place } = reader.read([1, 2, 3, 4, 5, 6]);
     const [first, , again] = [1, 2, 1].map((token) => reader.read([token], place).logits);
     expect(again).toEqual(first);

@@ -1,7 +1,8 @@
-import { type FusedTransformerDecoder, fusedTransformerDecoder, type TransformerModel, type TransformerPlace } from "@refrain/core";
+import { fusedTransformerDecoder, type TransformerModel, type TransformerPlace } from "@refrain/core";
 import { alibiSlopes, rotaryTurn, sinusoidal } from "@refrain/attention";
 import type { Decoder } from "./decoder.ts";
 import type { Gpt, GptParams } from "./gpt.ts";
+import { tokensInView } from "./tokens-in-view.ts";
 import { tokensToRead } from "./tokens-to-read.ts";
 
 /** What was read: the tokens that the cache stands for, and the cache. */
@@ -15,36 +16,34 @@ export function fusedGptDecoder({ config }: Gpt, params: GptParams): Decoder | u
   const { vocabulary, context } = config;
   const made = fusedTransformerDecoder(modelOf(config, params));
   if (!made) return undefined;
+  const alive = new Set<object>();
   return {
     read(tokens, place) {
-      let last: { place: Place; reading: ReturnType<FusedTransformerDecoder["read"]> } | undefined;
-      for (const token of tokensToRead(tokens, vocabulary)) {
-        const next = readOne(made, token, last?.place ?? (place as Place | undefined), context);
-        if (last) made.release(last.place.cached);
-        last = next;
-      }
-      const { place: at, reading } = last as NonNullable<typeof last>;
-      return { place: at, logits: reading.logits, hidden: reading.hidden };
+      const added = tokensToRead(tokens, vocabulary),
+        before = place as Place | undefined;
+      if (before && !alive.has(before)) throw new Error("decoder: this place was released. Read on from one that is held.");
+      const view = tokensInView(before?.tokens ?? [], added, context);
+      const [first, ...rest] = view.anew ? (view.tokens as typeof added) : added;
+      const last = rest.reduce(
+        (reading, token) => {
+          const next = made.read(token, reading.place);
+          made.release(reading.place);
+          return next;
+        },
+        made.read(first, view.anew ? undefined : before?.cached),
+      );
+      const next: Place = { tokens: view.tokens, cached: last.place };
+      alive.add(next);
+      return { place: next, logits: last.logits, hidden: last.hidden };
     },
-    release: (place) => made.release((place as Place).cached),
-    dispose: made.dispose,
+    release(place) {
+      if (alive.delete(place)) made.release((place as Place).cached);
+    },
+    dispose() {
+      alive.clear();
+      made.dispose();
+    },
   };
-}
-
-function readOne(made: FusedTransformerDecoder, token: number, before: Place | undefined, context: number) {
-  if (!before || before.tokens.length < context) {
-    const reading = made.read(token, before?.cached);
-    return { reading, place: { tokens: [...(before?.tokens ?? []), token], cached: reading.place } };
-  }
-  const tokens = [...before.tokens, token].slice(-Math.max(1, Math.floor(context / 2)));
-  let reading: ReturnType<FusedTransformerDecoder["read"]> | undefined;
-  for (const one of tokens) {
-    const next = made.read(one, reading?.place);
-    if (reading) made.release(reading.place);
-    reading = next;
-  }
-  const found = reading as NonNullable<typeof reading>;
-  return { reading: found, place: { tokens, cached: found.place } };
 }
 
 /** The gpt in the kernels' terms. */

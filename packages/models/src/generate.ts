@@ -25,6 +25,7 @@ export function* generate<P extends TensorTree>(
       const token = sampler(reading.logits, text);
       text.push(token);
       yield token;
+      if (written + 1 >= length) return;
       const next = reader.read([token], reading.place);
       reader.release(reading.place);
       reading = next;

@@ -200,6 +200,9 @@ describe("gpt", () => {
     [{ positions: "none" as never }, 'gpt: positions must be learned, sinusoidal, rotary or alibi, but is "none".'],
     [{ activation: "sin" as never }, 'the activation must be relu, gelu, gelu-tanh or swiglu, but is "sin"'],
     [{ norm: "batch" as never }, 'the norm must be "layer" or "rms", but is "batch"'],
+    [{ tied: "false" as never }, 'gpt: tied must be a boolean, but is "false".'],
+    [{ bias: 0 as never }, "gpt: bias must be a boolean, but is 0."],
+    [{ dropout: "0.5" as never }, 'gpt: dropout must be a number, but is "0.5".'],
     [{ dropout: 1 }, "the rate must be at least 0 and under 1, but is 1"],
     [{ heads: 4, positions: "rotary" }, "a head must have an even number of them, but has 1"],
   ])("refuses %j", (wrong, message) => {

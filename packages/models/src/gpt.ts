@@ -66,6 +66,7 @@ const SPREAD = 0.02;
  * that shares the embedding's weights.
  *
  * @throws {RangeError} when a size is not whole and positive, or the heads do not divide the features.
+ * @throws {TypeError} when a choice is none of those that there are.
  */
 export function gpt(config: GptConfig): Gpt {
   const full = fillUp(config);
@@ -113,6 +114,12 @@ function fillUp(config: GptConfig): Required<GptConfig> {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`gpt: ${name} must be a whole number of at least 1, but is ${size}.`);
   if (!["learned", "sinusoidal", "rotary", "alibi"].includes(positions))
     throw new TypeError(`gpt: positions must be learned, sinusoidal, rotary or alibi, but is ${JSON.stringify(positions)}.`);
+  for (const [name, value, type] of [
+    ["bias", bias, "boolean"],
+    ["tied", tied, "boolean"],
+    ["dropout", rate, "number"],
+  ] as const)
+    if (typeof value !== type) throw new TypeError(`gpt: ${name} must be a ${type}, but is ${JSON.stringify(value)}.`);
   return { vocabulary, context, features, heads, layers, keyValueHeads, hidden, activation, norm, positions, bias, dropout: rate, tied };
 }
 

@@ -1,33 +1,39 @@
-import { fillTree, disposeTree, type Json, key, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
-import { charRnn, type CharRnnConfig } from "./char-rnn.ts";
-import { gpt, type GptConfig } from "./gpt.ts";
+import { tidy } from "@tensorflow/tfjs-core";
+import { fillTree, type Json, key, loadTensors, readSafetensors, storeTensors, type TensorTree, writeSafetensors } from "@refrain/core";
 import type { LanguageModel } from "./language-model.ts";
+import { type AnyModel, MODEL_KINDS, type ModelKind, type ModelOf } from "./model-kinds.ts";
 
 /** The version of the format that this code writes, and the only one it reads so far. */
 const VERSION = "1";
 
-const MODELS: Record<LanguageModel["kind"], (config: unknown) => LanguageModel> = {
-  "char-rnn": (config) => charRnn(config as CharRnnConfig),
-  gpt: (config) => gpt(config as GptConfig),
-};
+/** What is loaded unless other kinds are asked for: models of text. */
+const OF_TEXT: readonly LanguageModel["kind"][] = ["char-rnn", "gpt"];
 
-export type SavedModel = {
-  readonly model: LanguageModel;
-  readonly params: TensorTree;
+export type SavedModel<M extends AnyModel = LanguageModel> = {
+  readonly model: M;
+  readonly params: ReturnType<M["init"]>;
   /** What the tokenizer's toJSON gave. */
   readonly tokenizer: Json;
+  /** The names of a tagger's tags or of a classifier's classes, in the order of their numbers. */
+  readonly labels?: readonly string[];
   /** Whatever else belongs to the model: how it was trained, say. */
   readonly about?: Json;
 };
 
-/** A model as the bytes of one safetensors file: weights by path; in the metadata its config, the tokenizer and the format's version. */
-export function saveModel({ model, params, tokenizer, about }: SavedModel): Uint8Array<ArrayBuffer> {
+/**
+ * A model as the bytes of one safetensors file: weights by path; in the metadata its config, the tokenizer, the labels and the format's version.
+ *
+ * @throws {RangeError} when there are labels, and not as many as the model's answers are of.
+ */
+export function saveModel({ model, params, tokenizer, labels, about }: SavedModel<AnyModel>): Uint8Array<ArrayBuffer> {
+  if (labels) checkLabels(model, labels);
   return writeSafetensors({
     tensors: storeTensors(params),
     metadata: {
       refrain: VERSION,
       model: JSON.stringify({ kind: model.kind, config: model.config }),
       tokenizer: JSON.stringify(tokenizer),
+      ...(labels && { labels: JSON.stringify(labels) }),
       ...(about !== undefined && { about: JSON.stringify(about) }),
     },
   });
@@ -36,30 +42,66 @@ export function saveModel({ model, params, tokenizer, about }: SavedModel): Uint
 /**
  * A model from the bytes that `saveModel` gave.
  *
- * @throws {Error} when the file is malformed, of another version or another kind, or its weights do not fit its config.
+ * @param kinds the kinds that it may be of: those of models of text unless others are named.
+ * @throws {Error} when the file is malformed, of another version or another kind, or its weights do not fit its config: one that
+ * describes far more of them is found out before they are made.
  */
-export function loadModel(bytes: Uint8Array<ArrayBuffer>): SavedModel {
+export function loadModel<K extends ModelKind = LanguageModel["kind"]>(bytes: Uint8Array<ArrayBuffer>, ...kinds: readonly K[]): SavedModel<ModelOf[K]> {
   const { tensors, metadata } = readSafetensors(bytes);
-  const { refrain: version, model: description, tokenizer, about } = metadata;
+  const { refrain: version, model: description, tokenizer, labels, about } = metadata;
   if (version === undefined || description === undefined || tokenizer === undefined)
     throw new Error("this safetensors file holds no Refrain model: its metadata names no model. Give a file that `refrain train` wrote.");
   if (version !== VERSION)
     throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
-  const { kind, config } = parse(description, "model") as { kind?: unknown; config?: unknown };
-  const make = Object.hasOwn(MODELS, kind as string) ? MODELS[kind as LanguageModel["kind"]] : undefined;
-  if (!make) throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows ${Object.keys(MODELS).join(", ")}.`);
-  const model = make(config);
-  const like = model.init(key(0));
-  const loaded = loadTensors(tensors);
-  try {
-    const params = fillTree(like, loaded);
-    return { model, params, tokenizer: parse(tokenizer, "tokenizer"), ...(about !== undefined && { about: parse(about, "description") }) };
-  } catch (error) {
-    disposeTree([...loaded.values()]);
-    throw error;
-  } finally {
-    disposeTree(like);
-  }
+  const { kind, config } = recordOf(parse(description, "model"), "model");
+  const known = kindOf(kind, kinds.length > 0 ? kinds : OF_TEXT);
+  const held = [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
+  const more = MODEL_KINDS[known].numbers(recordOf(config, "config")).find((count) => count > held);
+  if (more !== undefined)
+    throw new Error(`this model file is damaged: its config describes parameters of ${more} numbers and more, but its tensors hold ${held} in all.`);
+  const whole = [...tensors].find(([, { dtype }]) => dtype === "I32");
+  if (whole) throw new Error(`this model file is damaged: its tensor ${whole[0]} is of whole numbers, but parameters are floats.`);
+  const model: AnyModel = MODEL_KINDS[known].make(config);
+  const saved = {
+    model,
+    tokenizer: parse(tokenizer, "tokenizer"),
+    ...(labels !== undefined && { labels: checkLabels(model, namesOf(parse(labels, "list of labels"))) }),
+    ...(about !== undefined && { about: parse(about, "description") }),
+  };
+  // Nested tensors, which tidy's types do not know as such.
+  const params = tidy(() => fillTree<TensorTree>(model.init(key(0)), loadTensors(tensors)) as never) as TensorTree;
+  // Its kind is among those asked for, which the types cannot follow.
+  return { ...saved, params } as SavedModel<AnyModel> as SavedModel<ModelOf[K]>;
+}
+
+/** @throws {Error} unless a file's kind is one that there is, and one of those asked for. */
+function kindOf(kind: Json | undefined, asked: readonly ModelKind[]): ModelKind {
+  if (typeof kind !== "string" || !Object.hasOwn(MODEL_KINDS, kind))
+    throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows ${Object.keys(MODEL_KINDS).join(", ")}.`);
+  const found = asked.find((name) => name === kind);
+  if (!found)
+    throw new Error(`this file holds a model of kind "${kind}", but ${asked.join(" or ")} is asked for. It is loaded by loadModel(bytes, "${kind}").`);
+  return found;
+}
+
+/** The labels. @throws {RangeError} unless there is one for each answer that the model can give. */
+function checkLabels(model: AnyModel, labels: readonly string[]): readonly string[] {
+  const { labels: count } = MODEL_KINDS[model.kind] as { labels?(model: AnyModel): number };
+  const needed = count?.(model) ?? 0;
+  if (labels.length !== needed) throw new RangeError(`a ${model.kind} of this config has ${needed} labels, but ${labels.length} are given.`);
+  return labels;
+}
+
+/** @throws {Error} unless it is a list of texts. */
+function namesOf(value: Json): readonly string[] {
+  if (!Array.isArray(value) || !value.every((name) => typeof name === "string"))
+    throw new Error("this model file is damaged: its labels are no list of names.");
+  return value;
+}
+
+function recordOf(value: Json | undefined, what: string): { readonly [name: string]: Json } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`this model file is damaged: its ${what} is no JSON object.`);
+  return value as { readonly [name: string]: Json };
 }
 
 function parse(json: string, what: string): Json {

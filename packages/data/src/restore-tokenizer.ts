@@ -1,0 +1,16 @@
+import { charTokenizer, type CharTokenizer } from "./char-tokenizer.ts";
+import { wordTokenizer, type WordTokenizer } from "./word-tokenizer.ts";
+
+/**
+ * The tokenizer whose `toJSON` gave this, as a saved model's metadata hold it.
+ *
+ * @throws {Error} when it is of another kind, or not what that kind's `toJSON` gives.
+ */
+export function restoreTokenizer(json: unknown): CharTokenizer | WordTokenizer {
+  const { kind, characters, words, letters } = (json ?? {}) as Readonly<Record<string, unknown>>;
+  if (kind === "char" && typeof characters === "string") return charTokenizer([...characters]);
+  if (kind === "word" && typeof words === "string" && (letters === undefined || letters === "lower"))
+    return wordTokenizer(words === "" ? [] : words.split("\n"), { lowercase: letters === "lower" });
+  const found = kind === "char" || kind === "word" ? `its kind is "${kind}", but the rest is not what it gives as JSON` : `its kind is ${JSON.stringify(kind)}`;
+  throw new Error(`restoreTokenizer: it must be what a tokenizer of kind "char" or "word" gives as JSON, but ${found}.`);
+}
