@@ -30,11 +30,10 @@ const sheet = halved(decodePng(readFileSync(positionals[0])));
 const seed = Number(values.seed);
 await useBackend("simd");
 
-// A scene is a grid of 3 × 3 squares, and 甲在乙的左邊 says where one picture lies, seen from the other.
+// A scene is a grid of 3 × 3 squares with two pictures, and its caption 甲在乙的左邊 or 甲在乙的上面: one lies left of the other, or above it.
 const SIDE = 16,
   GRID = 3;
-const SIDES = ["左邊", "右邊", "上面", "下面"];
-const tokenizer = charTokenizer(charVocabulary([...things.map(({ zh_hant }) => zh_hant), ...SIDES, "在的"].join("")));
+const tokenizer = charTokenizer(charVocabulary([...things.map(({ zh_hant }) => zh_hant), "在的左邊上面"].join("")));
 const [start, end] = [tokenizer.size, tokenizer.size + 1];
 /** Every tenth pair of pictures is kept apart for the test. */
 const isApart = (one, other) => (one * things.length + other) % 10 === 9;
@@ -43,15 +42,15 @@ function sceneOf(random, apart) {
   const below = (limit) => Math.floor(random() * limit);
   let [one, other] = [0, 0];
   while (one === other || isApart(one, other) !== apart) [one, other] = [below(things.length), below(things.length)];
-  const [near, far] = [below(GRID - 1), below(GRID)];
-  const side = below(4);
-  const along = side % 2 === 0 ? [near, near + 1 + below(GRID - 1 - near)] : [near + 1 + below(GRID - 1 - near), near];
-  const cells = along.map((step) => (side < 2 ? { x: step, y: far } : { x: far, y: step }));
+  // The one on the left, or above, is named first.
+  const [across, first] = [below(2) === 0, below(GRID - 1)];
+  const [second, line] = [first + 1 + below(GRID - 1 - first), below(GRID)];
+  const cells = [first, second].map((step) => (across ? { x: step, y: line } : { x: line, y: step }));
   const places = [one, other].map((thing, i) => ({
     from: { x: 17 * Number(things[thing].sheet_x), y: 17 * Number(things[thing].sheet_y) },
     to: { x: SIDE * cells[i].x, y: SIDE * cells[i].y },
   }));
-  const text = `${things[one].zh_hant}在${things[other].zh_hant}的${SIDES[side]}`;
+  const text = `${things[one].zh_hant}在${things[other].zh_hant}的${across ? "左邊" : "上面"}`;
   const picture = composeScene(sheet, places, { width: GRID * SIDE, height: GRID * SIDE, size: SIDE, background: [0, 0, 0] });
   return { text, picture, cells, names: [things[one].zh_hant, things[other].zh_hant] };
 }
@@ -75,7 +74,7 @@ function batchOf(seed, count) {
 }
 
 const sizes = { height: GRID * SIDE, width: GRID * SIDE, channels: 3, convolutions: [24, 48], vocabulary: tokenizer.size + 2, embedding: 32, hidden: 96 };
-const model = captioner({ ...sizes, start, end, cell: "gru" });
+const model = captioner({ ...sizes, start, end, cell: "gru", similarity: "general" });
 let params;
 for await (const event of train({
   params: model.init(key(seed)),
@@ -129,13 +128,19 @@ function decodePng(bytes) {
   const raw = inflateSync(Buffer.concat(parts));
   const stride = 4 * width,
     data = new Uint8ClampedArray(stride * height);
-  const nearest = (a, b, c) => [a, b, c].toSorted((p, q) => Math.abs(a + b - c - p) - Math.abs(a + b - c - q))[0];
+  /** Of left, up and corner the one nearest to left + up - corner (Paeth). */
+  const nearest = (a, b, c) => {
+    const [toLeft, toUp, toCorner] = [Math.abs(b - c), Math.abs(a - c), Math.abs(a + b - 2 * c)];
+    return toLeft <= toUp && toLeft <= toCorner ? a : toUp <= toCorner ? b : c;
+  };
   for (let y = 0; y < height; y++) {
     const filter = raw[y * (stride + 1)];
     for (let x = 0; x < stride; x++) {
       const at = y * stride + x;
-      const [left, up, corner] = [x < 4 ? 0 : data[at - 4], y === 0 ? 0 : data[at - stride], x < 4 || y === 0 ? 0 : data[at - stride - 4]];
-      const guess = [0, left, up, (left + up) >> 1, nearest(left, up, corner)][filter];
+      const left = x < 4 ? 0 : data[at - 4],
+        up = y === 0 ? 0 : data[at - stride],
+        corner = x < 4 || y === 0 ? 0 : data[at - stride - 4];
+      const guess = filter === 0 ? 0 : filter === 1 ? left : filter === 2 ? up : filter === 3 ? (left + up) >> 1 : nearest(left, up, corner);
       data[at] = (raw[y * (stride + 1) + 1 + x] + guess) & 255;
     }
   }

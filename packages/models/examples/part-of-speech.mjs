@@ -1,5 +1,5 @@
 // Trains a tagger on sentences of "word/TAG word/TAG …", a sentence a line, and counts how many tags of others it gets right:
-//   node examples/part-of-speech.mjs TRAIN TEST [--softmax] [--epochs 5] [--seed 1] [--save FILE]
+//   node examples/part-of-speech.mjs TRAIN TEST [--softmax] [--min-count 1] [--epochs 5] [--seed 1] [--save FILE]
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { foldIn, key, useBackend } from "@refrain/core";
@@ -11,6 +11,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     softmax: { type: "boolean", default: false },
+    // Words that come more seldom are read as the unknown word, which is learnt that way.
+    "min-count": { type: "string", default: "1" },
     epochs: { type: "string", default: "5" },
     seed: { type: "string", default: "1" },
     save: { type: "string" },
@@ -22,7 +24,12 @@ const seed = Number(values.seed),
   batch = 32;
 await useBackend("simd");
 
-const tokenizer = wordTokenizer(wordVocabulary(sentences.flatMap(({ words }) => words)));
+const tokenizer = wordTokenizer(
+  wordVocabulary(
+    sentences.flatMap(({ words }) => words),
+    { minCount: Number(values["min-count"]) },
+  ),
+);
 const labels = [...new Set(sentences.flatMap(({ tags }) => tags))].toSorted();
 const sizes = { vocabulary: tokenizer.size, embedding: 96, hidden: 96, layers: 2, tags: labels.length };
 const model = tagger({ ...sizes, cell: "lstm", crf: !values.softmax, dropout: 0.4 });

@@ -26,13 +26,14 @@ const seed = Number(values.seed),
   lowercase = true;
 await useBackend("simd");
 
-/** A story as a passage, and its answer where the sentence that tells it has it; an answer that is nowhere is none. */
+/** A story as a passage, and its answer as a word of a sentence that supports it, the last that has it; an answer that is no such word is nowhere. */
 function fromBabi({ story, question, answer: words, supporting }) {
-  const passage = story.join(" ");
-  const told = supporting.findLast((place) => story[place].includes(words[0]));
-  const before = story.slice(0, told).join(" ");
-  const start = told === undefined || words.length > 1 ? -1 : passage.indexOf(words[0], before.length);
-  return { passage, question, answers: [{ text: words.join(","), start }] };
+  const text = words.join(",");
+  const places = supporting.flatMap((place) => {
+    const [found] = splitWords(story[place]).filter((word) => word.text === text);
+    return found ? [story.slice(0, place).reduce((sum, { length }) => sum + length + 1, found.start)] : [];
+  });
+  return { passage: story.join(" "), question, answers: [{ text, start: places.at(-1) ?? -1 }] };
 }
 
 /** The same in words, with the first answer as a span of the passage's words; undefined where it is none. */

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { foldIn, key, useBackend } from "@refrain/core";
 import { charTokenizer, charVocabulary, pairBatches, readPairs, splitWords, wordTokenizer, wordVocabulary } from "@refrain/data";
+import { banned } from "@refrain/losses/sampling";
 import { saveModel, seq2seq, seq2seqObjective, translate } from "@refrain/models";
 import { adamw, cosine, evaluate, train } from "@refrain/train";
 
@@ -82,7 +83,9 @@ for await (const event of train({
 const targets = new Map();
 for (const { source, target } of others) targets.set(source.join(), { source, right: [...(targets.get(source.join())?.right ?? []), write.decode(target)] });
 const written = (source, beams) =>
-  write.decode(translate(model, params, source, { beams, length: Number(values["longest-target"]) + 1, lengthPenalty: 1 }).tokens);
+  write.decode(
+    translate(model, params, source, { beams, length: Number(values["longest-target"]) + 1, lengthPenalty: 1, constraints: [banned([write.unknown])] }).tokens,
+  );
 const exact = [...targets.values()].filter(({ source, right }) => right.includes(written(source, 4))).length;
 console.log(`${exact} of ${targets.size} other sources written as in the file, with 4 beams`);
 for (const { source, right } of [...targets.values()].filter((_, i) => i % Math.ceil(targets.size / 16) === 0))
