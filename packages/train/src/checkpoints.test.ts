@@ -53,7 +53,7 @@ describe("checkpoints", () => {
     let writing = true;
     const write = async () => {
       try {
-        for (let turn = 0; turn < 120; turn++) {
+        for (let turn = 0; turn < 40; turn++) {
           const step = Math.floor(turn / 2);
           await writeCheckpoint(folder, { step, files: files(String(step)) });
         }
@@ -74,8 +74,9 @@ describe("checkpoints", () => {
       return seen;
     };
     const [seen] = await Promise.all([read(), read(), read(), write()]);
-    expect(seen.size).toBeGreaterThan(10);
-  });
+    expect(seen.size).toBeGreaterThan(5);
+    // Each checkpoint is forced to the disk, which a busy machine takes its time for.
+  }, 60_000);
 
   it("keep the last one when writing fails, and clean up", async () => {
     await writeCheckpoint(folder, { step: 1, files: files("one") });
