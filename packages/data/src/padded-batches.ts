@@ -1,5 +1,5 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { padRows, type PaddedRows } from "./pad-rows.ts";
+import { passes } from "./passes.ts";
 import { randomOfStep } from "./random-of-step.ts";
 
 export type PaddedBatch = PaddedRows & {
@@ -28,36 +28,11 @@ export function paddedBatches(sequences: readonly ArrayLike<number>[], { batch, 
   if (sequences.length === 0) throw new RangeError("paddedBatches: there must be at least one sequence.");
   const empty = sequences.findIndex(({ length }) => length === 0);
   if (empty >= 0) throw new RangeError(`paddedBatches: every sequence must have at least one token, but sequence ${empty} is empty. Leave it out.`);
-  const randomOf = randomOfStep("paddedBatches", seed);
-  const steps = Math.ceil(sequences.length / batch);
-
-  function orderOf(pass: number): readonly (readonly number[])[] {
-    const random = randomOf(pass);
-    const shuffle = <T>(items: T[]): T[] => {
-      for (let i = items.length - 1; i > 0; i--) {
-        const j = uniformInt(random, 0, i);
-        [items[i], items[j]] = [items[j] as T, items[i] as T];
-      }
-      return items;
-    };
-    const lengthOf = (index: number) => (sequences[index] as ArrayLike<number>).length;
-    const buckets = cut(shuffle([...sequences.keys()]), batch * BUCKET);
-    return shuffle(
-      buckets.flatMap((bucket) =>
-        cut(
-          bucket.toSorted((a, b) => lengthOf(a) - lengthOf(b)),
-          batch,
-        ),
-      ),
-    );
-  }
-
-  // The order of a pass is worked out once, not at each of its steps.
-  let known = { pass: 0, order: orderOf(0) };
+  const lengthOf = (index: number) => (sequences[index] as ArrayLike<number>).length;
+  const inBuckets = (shuffled: number[]) => cut(shuffled, batch * BUCKET).flatMap((bucket) => bucket.toSorted((a, b) => lengthOf(a) - lengthOf(b)));
+  const batchOf = passes([...sequences.keys()], batch, randomOfStep("paddedBatches", seed), inBuckets);
   return (step) => {
-    const pass = Math.floor(step / steps);
-    if (pass !== known.pass) known = { pass, order: orderOf(pass) };
-    const indices = [...(known.order[step - pass * steps] as readonly number[])];
+    const indices = [...batchOf(step)];
     return { ...padRows(indices.map((index) => sequences[index] as ArrayLike<number>)), indices };
   };
 }

@@ -36,7 +36,7 @@ describe.each(BACKENDS)("captioner on %s", (backend) => {
     (_, config) => {
       const model = captioner(config),
         target = someTokens(1, 3, config.vocabulary, 4);
-      const { convolutions, ...rest } = stirredCaptioner(config);
+      const { convolutions, ...rest } = stirredCaptioner(config, 2);
       const read = (params: CaptionerParams, picture: Tensor) => {
         const { logits, weights } = model.apply(params, { picture: picture as Tensor4D, target, weights: true });
         return [logits, weights as Tensor];

@@ -1,4 +1,4 @@
-import { relu, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
+import { mean, relu, slice, tanh, type Tensor2D, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { attendingDecoder, type AttendingDecoderParams, type AttendingState, locations, type SimilarityName } from "@refrain/attention";
 import type { LstmParams } from "@refrain/cells";
 import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingParams, type Key, split } from "@refrain/core";
@@ -33,6 +33,8 @@ export type CaptionerConfig = WriterConfig & {
 export type CaptionerParams = {
   /** `weight` [features, 16 * features below] */
   readonly convolutions: readonly DenseParams[];
+  /** From the mean of the places to the decoder's first state: `weight` [hidden, features], of an LSTM [2 * hidden, features]: h, then c. */
+  readonly begin: DenseParams;
   readonly embedding: EmbeddingParams;
   readonly decoder: AttendingDecoderParams<LstmParams>;
   readonly head: DenseParams;
@@ -53,8 +55,8 @@ export type Captioner = Writer<CaptionerParams, CaptionerInput, CaptionerState> 
 };
 
 /**
- * Show, attend and tell (Xu et al. 2015): convolutions make places of a picture, and a recurrent net writes a caption, looking at all of
- * them before each word.
+ * Show, attend and tell (Xu et al. 2015): convolutions make places of a picture, and a recurrent net, which starts from their mean, writes a
+ * caption, looking at all of them before each word.
  *
  * @throws {RangeError} when a size is not whole and positive, a picture cannot be halved so often, there is no convolution, or places cannot be
  * told where they lie.
@@ -75,6 +77,8 @@ export function captioner(config: CaptionerConfig): Captioner {
   if (positions === "sinusoidal" && places % 4 !== 0)
     throw new RangeError(`captioner: sinusoidal positions need a last convolution whose features 4 divides, but it has ${places}.`);
   const layers = convolutions.map((outputs, i) => dense({ inputs: 16 * (convolutions[i - 1] ?? channels), outputs }));
+  const carried = cell.endsWith("lstm") ? ["h", "c"] : ["h"];
+  const begin = dense({ inputs: places, outputs: carried.length * hidden });
   const tokens = embedding({ size: vocabulary, width: features });
   const decoder = attendingDecoder(recurrentCell("captioner", cell, { input: features, hidden }), { memoryFeatures: places, similarity });
   const head = dense({ inputs: decoder.outputSize, outputs: vocabulary });
@@ -85,20 +89,24 @@ export function captioner(config: CaptionerConfig): Captioner {
     config: { height, width, channels, convolutions, vocabulary, start, end, cell, embedding: features, hidden, similarity, positions, dropout: rate },
     places: { height: height / shrunk, width: width / shrunk },
     init(key) {
-      const [a, b, c, d] = split(key, 4) as [Key, Key, Key, Key];
+      const [a, b, c, d, e] = split(key, 5) as [Key, Key, Key, Key, Key];
       const keys = split(a, layers.length);
       return {
         convolutions: layers.map((layer, i) => layer.init(keys[i] as Key)),
-        embedding: tokens.init(b),
-        decoder: decoder.init(c),
-        head: head.init(d),
+        begin: begin.init(b),
+        embedding: tokens.init(c),
+        decoder: decoder.init(d),
+        head: head.init(e),
       };
     },
     encode(params, { picture }) {
       if (picture.shape.slice(1).join() !== [height, width, channels].join())
         throw new Error(`captioner: pictures must be [batch, ${height}, ${width}, ${channels}], but are [${picture.shape}].`);
       const maps = params.convolutions.reduce((below, layer) => relu(affine(pictureWindows(below), layer)) as Tensor4D, picture);
-      return { memory: locations(maps, { positions }), decoder: {} };
+      const memory = locations(maps, { positions });
+      const first = tanh(affine(mean(memory, 1), params.begin)) as Tensor2D;
+      const state = Object.fromEntries(carried.map((name, i) => [name, slice(first, [0, i * hidden], [-1, hidden])])) as CellState;
+      return { memory, decoder: { cell: state } };
     },
     decode(params, { tokens: read, state: { memory, decoder: state }, weights: wanted }, mode = "inference") {
       const x = drop.apply({}, tokens.apply(params.embedding, read), modeAt(mode, 0)) as Tensor3D;
