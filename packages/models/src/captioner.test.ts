@@ -148,11 +148,13 @@ describe("captioner", () => {
 
   it.each<[object, string]>([
     [{ height: 0 }, "captioner: height must be a whole number of at least 1, but is 0."],
+    [{ convolutions: 4 }, "captioner: convolutions must be a list of sizes, but is 4."],
     [{ convolutions: [] }, "captioner: there must be at least one convolution."],
     [{ convolutions: [4, 0.5] }, "captioner: convolutions[1] must be a whole number of at least 1, but is 0.5."],
     [{ convolutions: [4, 4] }, "captioner: 2 convolutions need pictures whose sides 4 divides, but they are 4 × 6."],
     [{ end: 5 }, "captioner: end must be a token of the vocabulary, 0 to 4, but is 5."],
     [{ cell: "cnn" }, "captioner: cell must be one of rnn, lstm, gru"],
+    [{ cell: undefined }, "captioner: cell must be one of rnn, lstm, gru"],
     [{ similarity: "dot" }, "dot needs a memory of as many features as the cell has hidden units, but they are 4 and 3."],
     [{ positions: "learned" }, 'captioner: positions must be "none" or "sinusoidal", but is "learned".'],
     [{ convolutions: [6] }, "captioner: sinusoidal positions need a last convolution whose features 4 divides, but it has 6."],

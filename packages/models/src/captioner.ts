@@ -64,6 +64,7 @@ export type Captioner = Writer<CaptionerParams, CaptionerInput, CaptionerState> 
 export function captioner(config: CaptionerConfig): Captioner {
   const { height, width, channels, convolutions, vocabulary, start, end, cell, embedding: features, hidden } = config;
   const { similarity = "additive", positions = "sinusoidal", dropout: rate = 0 } = config;
+  if (!Array.isArray(convolutions)) throw new TypeError(`captioner: convolutions must be a list of sizes, but is ${JSON.stringify(convolutions)}.`);
   const sizes = Object.fromEntries(convolutions.map((size, i) => [`convolutions[${i}]`, size]));
   checkSizes("captioner", { height, width, channels, ...sizes, vocabulary, embedding: features, hidden });
   checkMarks("captioner", config);
@@ -77,10 +78,11 @@ export function captioner(config: CaptionerConfig): Captioner {
   if (positions === "sinusoidal" && places % 4 !== 0)
     throw new RangeError(`captioner: sinusoidal positions need a last convolution whose features 4 divides, but it has ${places}.`);
   const layers = convolutions.map((outputs, i) => dense({ inputs: 16 * (convolutions[i - 1] ?? channels), outputs }));
+  const net = recurrentCell("captioner", cell, { input: features, hidden });
   const carried = cell.endsWith("lstm") ? ["h", "c"] : ["h"];
   const begin = dense({ inputs: places, outputs: carried.length * hidden });
   const tokens = embedding({ size: vocabulary, width: features });
-  const decoder = attendingDecoder(recurrentCell("captioner", cell, { input: features, hidden }), { memoryFeatures: places, similarity });
+  const decoder = attendingDecoder(net, { memoryFeatures: places, similarity });
   const head = dense({ inputs: decoder.outputSize, outputs: vocabulary });
   const drop = dropout({ rate });
 

@@ -79,7 +79,7 @@ export const MODEL_KINDS: { readonly [K in ModelKind]: Maker<ModelOf[K]> } = {
     make: (config) => captioner(config as CaptionerConfig),
     numbers(config) {
       const { channels, convolutions, vocabulary, embedding, hidden } = config as CaptionerConfig;
-      const maps = convolutions.map((size, i) => 16 * size * (convolutions[i - 1] ?? channels));
+      const maps = Array.isArray(convolutions) ? convolutions.map((size, i) => 16 * size * (convolutions[i - 1] ?? channels)) : [];
       return [...maps, vocabulary * embedding, vocabulary * hidden, embedding * hidden, hidden * hidden];
     },
   },

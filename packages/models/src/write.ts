@@ -64,13 +64,12 @@ function weightsOf<P extends TensorTree, S extends TensorTree>(
   state: S,
   text: readonly number[],
 ): number[][] | undefined {
-  if (text.length === 0) return [];
   const found = tidy(() => {
-    const read = [config.start, ...text.slice(0, -1)];
+    const read = [config.start, ...text].slice(0, Math.max(text.length, 1));
     const { weights } = decode(params, { tokens: tensor2d(read, [1, read.length], "int32"), state, weights: true });
     return weights && squeeze(weights as Tensor3D, [0]);
   }) as Tensor | undefined;
-  const rows = found?.arraySync() as number[][] | undefined;
+  const rows = (found?.arraySync() as number[][] | undefined)?.slice(0, text.length);
   found?.dispose();
   return rows;
 }
