@@ -73,8 +73,8 @@ function batchOf(seed, count) {
   };
 }
 
-const sizes = { height: GRID * SIDE, width: GRID * SIDE, channels: 3, convolutions: [24, 48], vocabulary: tokenizer.size + 2, embedding: 32, hidden: 96 };
-const model = captioner({ ...sizes, start, end, cell: "gru", similarity: "general" });
+const sizes = { height: GRID * SIDE, width: GRID * SIDE, channels: 3, convolutions: [16, 32, 48], vocabulary: tokenizer.size + 2, embedding: 32, hidden: 96 };
+const model = captioner({ ...sizes, start, end, cell: "gru" });
 let params;
 for await (const event of train({
   params: model.init(key(seed)),
