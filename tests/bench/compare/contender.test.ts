@@ -22,6 +22,15 @@ describe("openContender", () => {
   });
 });
 
+describe("a contender that was closed", () => {
+  it("refuses further turns instead of waiting for ever", async () => {
+    const peak = await openContender("kernels", { what: "peak", build: "simd", threads: 1 });
+    peak.close();
+    await expect(peak.turn()).rejects.toThrow("it ended with SIGTERM");
+    await expect(peak.turn()).rejects.toThrow("it ended with SIGTERM");
+  });
+});
+
 describe("together", () => {
   it("adds up what several come to", async () => {
     const both = await together([Promise.resolve(of(2)), Promise.resolve(of(3))]);

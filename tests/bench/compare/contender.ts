@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PYTHON } from "../peers.ts";
@@ -80,10 +80,15 @@ async function open(command: string, args: readonly string[], env: NodeJS.Proces
 }
 
 /** What a process answers, line by line: "@ " and its figures in JSON, or "! " and why it cannot. Whatever else it prints is for nobody. */
-function repliesOf(child: ChildProcess & { readonly stdout: NodeJS.ReadableStream; readonly stderr: NodeJS.ReadableStream }): { next(): Promise<Figures> } {
+function repliesOf(child: ChildProcessWithoutNullStreams): { next(): Promise<Figures> } {
   let waiting: { readonly resolve: (figures: Figures) => void; readonly reject: (error: Error) => void } | undefined;
-  let complaint = "";
+  let complaint = "",
+    ended: Error | undefined;
   const fail = (reason: string) => waiting?.reject(new Error(reason));
+  const end = (reason: string) => {
+    ended ??= new Error(reason);
+    waiting?.reject(ended);
+  };
   child.stderr.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
@@ -91,12 +96,21 @@ function repliesOf(child: ChildProcess & { readonly stdout: NodeJS.ReadableStrea
     if (line.startsWith("@ ")) waiting?.resolve(JSON.parse(line.slice(2)) as Figures);
     else if (line.startsWith("! ")) fail(line.slice(2));
   });
-  child.on("error", ({ message }) => fail(message));
-  child.on("close", (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}: ${complaint.trim() || "it said nothing"}`));
+  // Writing to one that has ended says so here too, after which its end is told.
+  child.stdin.on("error", () => {});
+  child.on("error", ({ message }) => end(message));
+  child.on("close", (code, signal) => end(`it ended with ${signal ?? `code ${code}`}: ${gist(complaint)}`));
   return {
     next: () =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject };
+        if (ended) reject(ended);
       }),
   };
+}
+
+/** The line of a complaint that says what is wrong, among those that say where. */
+function gist(complaint: string): string {
+  const lines = complaint.trim().split("\n");
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1))?.trim() || "it said nothing";
 }

@@ -1,4 +1,4 @@
-// Our model writing one token after the other on our backend: tokens/s.
+// Our model writing one token after the other, on our backend or composed on TensorFlow.js's for WebAssembly: tokens/s.
 import { key, useBackend } from "@refrain/core";
 import { generate } from "@refrain/models";
 import type { Shape } from "../shapes.ts";
@@ -7,10 +7,10 @@ import { modelOf } from "./model-of.ts";
 import { serve } from "./serve.ts";
 import { tokensPerSecond } from "./tokens-per-second.ts";
 
-type Task = { readonly threads: number; readonly shape: Shape };
+type Task = { readonly backend: "simd" | "wasm"; readonly threads: number; readonly shape: Shape };
 
-await serve<Task>(async ({ threads, shape }) => {
-  await useBackend("simd", { threads });
+await serve<Task>(async ({ backend, threads, shape }) => {
+  await useBackend(backend, { threads });
   const model = modelOf(shape);
   const params = model.init(key(1));
   const sampler = coolSampler();

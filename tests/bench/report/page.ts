@@ -1,5 +1,5 @@
 import { moreIsBetter, rounded } from "../compare/line.ts";
-import type { Line, Opponent } from "../contract.ts";
+import type { Line, Opponent, Unit } from "../contract.ts";
 import { BENCHES, type BenchName } from "../options.ts";
 
 const HEAD = `# Performance
@@ -34,7 +34,7 @@ export function page(lines: readonly Line[], notes: readonly string[], machine: 
 /** One row a shape and number of threads, one column a peer. */
 function table(lines: readonly Line[]): string {
   const peers = [...new Set(lines.flatMap(({ peer }) => (peer === null ? [] : [peer])))];
-  const rows = [...Map.groupBy(lines, ({ shape, threads, unit }) => `| ${shape} | ${threads} | ${unit}${moreIsBetter(unit) ? "" : ", less is better"} |`)];
+  const rows = [...Map.groupBy(lines, ({ shape, threads, unit }) => `| ${shape} | ${threads} | ${unit}${lessIsBetter(unit) ? ", less is better" : ""} |`)];
   const cells = (group: readonly Line[]) => [rounded(group[0]?.ours as number), ...peers.map((peer) => cell(group, peer))];
   const head = ["shape", "threads", "unit", "ours", ...peers];
   return [
@@ -48,5 +48,7 @@ function cell(group: readonly Line[], peer: Opponent): string {
   const line = group.find((candidate) => candidate.peer === peer);
   return line ? `${rounded(line.peerValue as number)} (${rounded(line.ratio as number)} ×)` : "";
 }
+
+const lessIsBetter = (unit: Unit) => unit !== "exponent" && !moreIsBetter(unit);
 
 const capitalized = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
