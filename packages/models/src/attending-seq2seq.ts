@@ -6,6 +6,7 @@ import { modeAt } from "@refrain/transformer";
 import { bothWays, type BothWaysParams } from "./both-ways.ts";
 import { checkMarks } from "./check-marks.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { checkTypes } from "./check-types.ts";
 import { realTokens } from "./real-tokens.ts";
 import { type CellState, type RecurrentState, recurrentStack } from "./recurrent-cell.ts";
 import type { AttendingConfig, Seq2seq } from "./seq2seq-contract.ts";
@@ -33,6 +34,8 @@ export function attendingSeq2seq(config: AttendingConfig): Seq2seq<AttendingPara
   const { similarity = "general", query = "new", inputFeeding = false } = config;
   checkSizes("seq2seq", { sourceVocabulary, vocabulary, embedding: width, hidden, layers });
   checkMarks("seq2seq", config);
+  checkTypes("seq2seq", "boolean", { inputFeeding });
+  checkTypes("seq2seq", "number", { dropout: rate });
   if (hidden % 2 !== 0) throw new RangeError(`seq2seq: hidden must be even, half for each direction of the encoder, but is ${hidden}.`);
   const [sourceTokens, targetTokens] = [embedding({ size: sourceVocabulary, width }), embedding({ size: vocabulary, width })];
   const encoder = bothWays("seq2seq", { cell, input: width, hidden: hidden / 2, layers });

@@ -1,7 +1,7 @@
 import { disposeTree, key, leaves, named, type TensorTree, useBackend, valueAndGrad } from "@refrain/core";
 import { crossEntropy } from "@refrain/losses";
 import { clone, concat, type Scalar, slice, sum, type Tensor, type Tensor2D, type Tensor3D, type Tensor4D, tensor4d, tidy, zeros } from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients } from "@refrain-tests/checks";
 import { captioner, type CaptionerConfig, type CaptionerParams } from "./captioner.ts";
 import { CAPTIONER, CAPTIONERS, somePictures, somePicturesWithCaptions, stirredCaptioner } from "./captioner.test-helper.ts";
@@ -114,6 +114,10 @@ describe.each(BACKENDS)("captioner on %s", (backend) => {
 });
 
 describe("captioner", () => {
+  beforeEach(async () => {
+    await useBackend("simd");
+  });
+
   it.each(CAPTIONERS)("gives the same numbers and gradients on simd and on cpu: %s", async (_, config) => {
     await expectSameOnBoth(
       useBackend,
@@ -127,7 +131,6 @@ describe("captioner", () => {
       },
       1e-4,
     );
-    await useBackend("simd");
   });
 
   it.each(CAPTIONERS)("has a config that builds the same model again, drops by the key, and starts each part from numbers of its own: %s", (_, config) => {
@@ -158,6 +161,7 @@ describe("captioner", () => {
     [{ similarity: "dot" }, "dot needs a memory of as many features as the cell has hidden units, but they are 4 and 3."],
     [{ positions: "learned" }, 'captioner: positions must be "none" or "sinusoidal", but is "learned".'],
     [{ convolutions: [6] }, "captioner: sinusoidal positions need a last convolution whose features 4 divides, but it has 6."],
+    [{ dropout: null }, "captioner: dropout must be a number, but is null."],
     [{ dropout: -1 }, "the rate must be at least 0 and under 1, but is -1"],
   ])("refuses %j", (wrong, message) => {
     expect(() => captioner({ ...CAPTIONER, ...wrong } as CaptionerConfig)).toThrow(message);

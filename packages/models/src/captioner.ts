@@ -5,6 +5,7 @@ import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingPara
 import { modeAt } from "@refrain/transformer";
 import { checkMarks } from "./check-marks.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { checkTypes } from "./check-types.ts";
 import { pictureWindows } from "./picture-windows.ts";
 import { type CellName, type CellState, recurrentCell } from "./recurrent-cell.ts";
 import type { Writer, WriterConfig } from "./writer.ts";
@@ -68,6 +69,7 @@ export function captioner(config: CaptionerConfig): Captioner {
   const sizes = Object.fromEntries(convolutions.map((size, i) => [`convolutions[${i}]`, size]));
   checkSizes("captioner", { height, width, channels, ...sizes, vocabulary, embedding: features, hidden });
   checkMarks("captioner", config);
+  checkTypes("captioner", "number", { dropout: rate });
   if (convolutions.length === 0) throw new RangeError("captioner: there must be at least one convolution.");
   const shrunk = 2 ** convolutions.length;
   if (height % shrunk !== 0 || width % shrunk !== 0)

@@ -4,6 +4,7 @@ import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingPara
 import { modeAt } from "@refrain/transformer";
 import { checkMarks } from "./check-marks.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { checkTypes } from "./check-types.ts";
 import { realTokens } from "./real-tokens.ts";
 import { type RecurrentState, recurrentStack } from "./recurrent-cell.ts";
 import type { ContextConfig, Seq2seq } from "./seq2seq-contract.ts";
@@ -26,6 +27,7 @@ export function contextSeq2seq(config: ContextConfig): Seq2seq<ContextParams, Re
   const { kind, sourceVocabulary, vocabulary, start, end, cell, embedding: width, hidden, layers = 1, dropout: rate = 0 } = config;
   checkSizes("seq2seq", { sourceVocabulary, vocabulary, embedding: width, hidden, layers });
   checkMarks("seq2seq", config);
+  checkTypes("seq2seq", "number", { dropout: rate });
   const [sourceTokens, targetTokens] = [embedding({ size: sourceVocabulary, width }), embedding({ size: vocabulary, width })];
   // One net for two sets of parameters: the encoder's and the decoder's.
   const net = recurrence(recurrentStack("seq2seq", cell, { input: width, hidden, layers }));

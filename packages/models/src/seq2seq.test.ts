@@ -1,7 +1,7 @@
 import { disposeTree, key, leaves, mapTree, named, type TensorTree, useBackend, valueAndGrad } from "@refrain/core";
 import { crossEntropy } from "@refrain/losses";
 import { clone, concat, type Scalar, slice, sum, type Tensor, tensor2d, type Tensor2D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients } from "@refrain-tests/checks";
 import { SEQ2SEQS, seq2seqOf, someInput, someTokens, stirredSeq2seq } from "./seq2seq.test-helper.ts";
 import type { Seq2seqConfig } from "./seq2seq-contract.ts";
@@ -136,6 +136,10 @@ describe.each(BACKENDS)("seq2seq on %s", (backend) => {
 });
 
 describe("seq2seq", () => {
+  beforeEach(async () => {
+    await useBackend("simd");
+  });
+
   it.each(SEQ2SEQS)("gives the same numbers and gradients on simd and on cpu: %s", async (_, config) => {
     await expectSameOnBoth(
       useBackend,
@@ -148,7 +152,6 @@ describe("seq2seq", () => {
       },
       1e-4,
     );
-    await useBackend("simd");
   });
 
   it.each(SEQ2SEQS)("has a config that builds the same model again: %s", (_, config) => {
@@ -174,6 +177,7 @@ describe("seq2seq", () => {
     [{ start: 5 }, "seq2seq: start must be a token of the vocabulary, 0 to 4, but is 5."],
     [{ end: -1 }, "seq2seq: end must be a token of the vocabulary, 0 to 4, but is -1."],
     [{ dropout: 1 }, "the rate must be at least 0 and under 1, but is 1"],
+    [{ dropout: "0.5" }, 'seq2seq: dropout must be a number, but is "0.5".'],
   ])("refuses %j, whatever the kind", (wrong, message) => {
     for (const [, config] of SEQ2SEQS) expect(() => seq2seqOf({ ...config, ...wrong } as Seq2seqConfig)).toThrow(message);
   });
@@ -184,6 +188,7 @@ describe("seq2seq", () => {
     [2, { hidden: 5 }, "seq2seq: hidden must be even, half for each direction of the encoder, but is 5."],
     [2, { hidden: 0 }, "seq2seq: hidden must be a whole number of at least 1, but is 0."],
     [2, { similarity: "likeness" }, "the similarity must be dot, scaled-dot, cosine, general or additive"],
+    [2, { inputFeeding: 1 }, "seq2seq: inputFeeding must be a boolean, but is 1."],
     [2, { query: "next" }, 'query must be "new" or "last", but is "next"'],
     [5, { features: 5, heads: 1 }, "seq2seq: features must be even, for pairs of sines and cosines, but are 5."],
     [5, { heads: 3 }, "3 heads do not divide 4"],

@@ -4,6 +4,7 @@ import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingPara
 import { decoder, type DecoderCache, type DecoderParams, encoder, type EncoderParams, modeAt } from "@refrain/transformer";
 import { checkMarks } from "./check-marks.ts";
 import { checkSizes } from "./check-sizes.ts";
+import { checkTypes } from "./check-types.ts";
 import { realTokens } from "./real-tokens.ts";
 import type { Seq2seq, TransformerConfig } from "./seq2seq-contract.ts";
 
@@ -29,6 +30,7 @@ export function transformerSeq2seq(config: TransformerConfig): Seq2seq<Transform
   const { hidden = 4 * features, activation = "relu", order = "pre", dropout: rate = 0 } = config;
   checkSizes("seq2seq", { sourceVocabulary, vocabulary, features, heads, layers });
   checkMarks("seq2seq", config);
+  checkTypes("seq2seq", "number", { dropout: rate });
   if (features % 2 !== 0) throw new RangeError(`seq2seq: features must be even, for pairs of sines and cosines, but are ${features}.`);
   const [sourceTokens, targetTokens] = [embedding({ size: sourceVocabulary, width: features }), embedding({ size: vocabulary, width: features })];
   const block = { features, heads, layers, hidden, activation, order, dropout: rate };
