@@ -104,6 +104,37 @@ export type KernelFunctions = {
     dInput: Pointer,
     dRecurrent: Pointer,
   ): void;
+  rnnCells(rows: number, hidden: number, relu: boolean, outputs: Pointer, h: Pointer): void;
+  lstmCells(rows: number, hidden: number, gates: Pointer, h: Pointer, c: Pointer): void;
+  gruCells(rows: number, hidden: number, gates: Pointer, recurrent: Pointer, h: Pointer): void;
+  panelBytes(outputs: number, depth: number): number;
+  packPanels(outputs: number, depth: number, m: Pointer, ldm: number, out: Pointer): void;
+  multiplyPanels(
+    rows: number,
+    outputs: number,
+    depth: number,
+    x: Pointer,
+    ldx: number,
+    panels: Pointer,
+    bias: Pointer,
+    y: Pointer,
+    ldy: number,
+    accumulate: boolean,
+  ): void;
+  int8Bytes(outputs: number, depth: number): number;
+  packInt8(outputs: number, depth: number, m: Pointer, ldm: number, out: Pointer): void;
+  multiplyInt8(
+    rows: number,
+    outputs: number,
+    depth: number,
+    x: Pointer,
+    ldx: number,
+    panels: Pointer,
+    bias: Pointer,
+    y: Pointer,
+    ldy: number,
+    accumulate: boolean,
+  ): void;
   crossEntropyForward(rows: number, classes: number, logits: Pointer, labels: Pointer, smoothing: number, losses: Pointer, logSums: Pointer): void;
   crossEntropyBackward(
     rows: number,

@@ -111,6 +111,16 @@ const WORKS: Record<string, Work> = {
     run.gruBackward(COUNTS.length, HIDDEN, counts, gates, weights, previous, candidates, dOutputs, dh, dInput, dRecurrent);
     return all;
   },
+  panels(run, put) {
+    const [m] = several(put, 1, SIZE) as [Placed];
+    const [x, f32, int8] = several(put, 3, 7 * ROWS) as [Placed, Placed, Placed];
+    const [packed, packedInt8] = several(put, 2, 2 * SIZE) as [Placed, Placed];
+    run.packPanels(ROWS, COLUMNS, m.at, COLUMNS, packed.at);
+    run.packInt8(ROWS, COLUMNS, m.at, COLUMNS, packedInt8.at);
+    run.multiplyPanels(7, ROWS, COLUMNS, x.at, COLUMNS, packed.at, x.at, f32.at, ROWS, true);
+    run.multiplyInt8(7, ROWS, COLUMNS, x.at, COLUMNS, packedInt8.at, x.at, int8.at, ROWS, true);
+    return [f32, int8];
+  },
 };
 
 const results = (kernels: Kernels, work: Work) => onHeap(kernels, (put) => work(kernels.run, put).map((array) => array.ints()));

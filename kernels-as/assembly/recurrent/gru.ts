@@ -70,6 +70,20 @@ export function gruForward(
   heap.free(pass.scratch);
 }
 
+/**
+ * One step of `rows` sequences: `gates` [rows, 3 hidden]: in, the input's part of the pre-activations; out, the activations.
+ * `recurrent` [rows, 3 hidden]: the hidden state's part. `h` [rows, hidden]: in, the state; out, the next.
+ */
+export function gruCells(rows: i32, hidden: i32, gates: usize, recurrent: usize, h: usize): void {
+  const width = floats(hidden), wide = wideBytes(hidden);
+  for (let row: usize = 0; row < <usize>rows * width; row += width) {
+    const products = recurrent + 3 * row;
+    let at: usize = 0;
+    for (; at < wide; at += VECTOR) forwardGates(true, at, gates + 3 * row, width, products, h + row, products + 2 * width, h + row);
+    for (; at < width; at += 4) forwardGates(false, at, gates + 3 * row, width, products, h + row, products + 2 * width, h + row);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function backwardGates(wide: bool, at: usize, gates: usize, width: usize, candidate: usize, before: usize, dOutput: usize, dh: usize, dInput: usize, dRecurrent: usize): void {

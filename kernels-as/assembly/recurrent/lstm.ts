@@ -71,6 +71,16 @@ export function lstmForward(
   release(pass);
 }
 
+/** One step of `rows` sequences, from whole pre-activations: `gates` [rows, 4 hidden], out: the activations. `h`, `c` [rows, hidden]: out, the next; in, c. */
+export function lstmCells(rows: i32, hidden: i32, gates: usize, h: usize, c: usize): void {
+  const width = floats(hidden), wide = wideBytes(hidden);
+  for (let row: usize = 0; row < <usize>rows * width; row += width) {
+    let at: usize = 0;
+    for (; at < wide; at += VECTOR) forwardGates(true, at, gates + 4 * row, width, h + row, c + row, c + row, h + row);
+    for (; at < width; at += 4) forwardGates(false, at, gates + 4 * row, width, h + row, c + row, c + row, h + row);
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 function backwardGates(wide: bool, at: usize, gates: usize, width: usize, cell: usize, before: usize, dOutput: usize, dh: usize, dc: usize, out: usize): void {

@@ -52,6 +52,14 @@ export function rnnForward(time: i32, hidden: i32, relu: bool, counts: usize, ou
   release(pass);
 }
 
+/** One step of `rows` sequences, from whole pre-activations: `outputs` [rows, hidden], out: the hidden states, as in `h` [rows, hidden]. */
+export function rnnCells(rows: i32, hidden: i32, relu: bool, outputs: usize, h: usize): void {
+  const bytes = <usize>rows * floats(hidden), wide = wideBytes(rows * hidden);
+  let at: usize = 0;
+  for (; at < wide; at += VECTOR) forwardUnits(true, at, relu, outputs, h);
+  for (; at < bytes; at += 4) forwardUnits(false, at, relu, outputs, h);
+}
+
 // @ts-ignore: decorator
 @inline
 function backwardUnits(wide: bool, at: usize, relu: bool, output: usize, dOutput: usize, dh: usize, out: usize): void {

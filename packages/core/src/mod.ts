@@ -2,7 +2,8 @@ export type { Cell, Json, Layer, Mode, SequenceInput, SequencePass, TableRows, T
 export { customOp, type CustomOp } from "./custom-op.ts";
 export { type AttentionShape, fusedAttention } from "./fused/fused-attention.ts";
 export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-adamw.ts";
-export { type DecoderModel, type DecoderReading, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
+export { type DecoderModel, type DecoderReading, type DecoderState, type DecoderStep, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
+export type { DecoderWeights } from "./fused/packed-matrix.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
 export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";
@@ -11,6 +12,7 @@ export {
   fusedTransformerDecoder,
   type TransformerPlace,
   type TransformerReading,
+  type TransformerReadStep,
 } from "./fused/fused-transformer-decoder.ts";
 export type { TransformerModel } from "./fused/transformer-model.ts";
 export { checkLengths, planSequences, type SequencePlan } from "./fused/sequence-plan.ts";

@@ -19,35 +19,39 @@ export function composedDecoder<P extends TensorTree>(model: Pick<LanguageModel<
     const read = alive.get(place);
     if (alive.delete(place)) disposeTree([(read as Read).state, (read as Read).hidden]);
   };
+  const read: Decoder["read"] = (tokens, place, into = new Float32Array(vocabulary)) => {
+    if (into.length !== vocabulary)
+      throw new RangeError(`decoder: the logits are of ${vocabulary} tokens, but the array to write them into has ${into.length} places.`);
+    const added = tokensToRead(tokens, vocabulary);
+    const before = place && alive.get(place);
+    if (place && !before) throw new Error("decoder: this place was released. Read on from one that is held.");
+    const view = tokensInView(before?.tokens ?? [], added, context);
+    const given = view.anew ? view.tokens : added;
+    const { logits, hidden, state } = tidy(() => {
+      const input = tensor2d(given, [1, given.length], "int32");
+      const out: LanguageOutput = model.apply(params, { tokens: input, ...(before && !view.anew && { state: before.state }) });
+      const last = (x: Tensor) => slice(reshape(x, [given.length, -1]), [given.length - 1, 0], [1, -1]);
+      // Nested tensors, which tidy's types do not know as such.
+      return { logits: last(out.logits), hidden: last(out.hidden), state: out.state } as never;
+    }) as Read & { logits: Tensor };
+    into.set(logits.dataSync<"float32">());
+    logits.dispose();
+    const next: Place = {};
+    alive.set(next, { tokens: view.tokens, state, hidden });
+    let copied: Float32Array | undefined;
+    return {
+      place: next,
+      logits: into,
+      get hidden() {
+        if (!copied && !alive.has(next)) throw new Error("decoder: this place was released. Take its hidden state before.");
+        copied ??= hidden.dataSync<"float32">().slice();
+        return copied;
+      },
+    };
+  };
   return {
-    read(tokens, place) {
-      const added = tokensToRead(tokens, vocabulary);
-      const before = place && alive.get(place);
-      if (place && !before) throw new Error("decoder: this place was released. Read on from one that is held.");
-      const view = tokensInView(before?.tokens ?? [], added, context);
-      const given = view.anew ? view.tokens : added;
-      const { logits, hidden, state } = tidy(() => {
-        const input = tensor2d(given, [1, given.length], "int32");
-        const out: LanguageOutput = model.apply(params, { tokens: input, ...(before && !view.anew && { state: before.state }) });
-        const last = (x: Tensor) => slice(reshape(x, [given.length, -1]), [given.length - 1, 0], [1, -1]);
-        // Nested tensors, which tidy's types do not know as such.
-        return { logits: last(out.logits), hidden: last(out.hidden), state: out.state } as never;
-      }) as Read & { logits: Tensor };
-      const values = logits.dataSync<"float32">().slice();
-      logits.dispose();
-      const next: Place = {};
-      alive.set(next, { tokens: view.tokens, state, hidden });
-      let copied: Float32Array | undefined;
-      return {
-        place: next,
-        logits: values,
-        get hidden() {
-          if (!copied && !alive.has(next)) throw new Error("decoder: this place was released. Take its hidden state before.");
-          copied ??= hidden.dataSync<"float32">().slice();
-          return copied;
-        },
-      };
-    },
+    read,
+    readEach: (steps) => steps.map(({ token, place }) => read([token], place)),
     release: forget,
     dispose: () => [...alive.keys()].forEach(forget),
   };

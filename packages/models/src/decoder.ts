@@ -1,4 +1,4 @@
-import type { TensorTree } from "@refrain/core";
+import type { DecoderWeights, TensorTree } from "@refrain/core";
 import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
 import { composedDecoder } from "./composed-decoder.ts";
 import { fusedCharRnnDecoder } from "./fused-char-rnn-decoder.ts";
@@ -17,22 +17,47 @@ export type Reading = {
   readonly hidden: Float32Array;
 };
 
+/** A token to read from a place on, or from the start of a text. */
+export type ReadingStep = { readonly token: number; readonly place?: Place | undefined };
+
 /** Reads a text token by token. Places are values: one can be read on from many times, until it is released. */
 export type Decoder = {
-  /** Reads tokens, at least one, from a place on, or from the start of a text. @throws {RangeError} when there is none, or one is not of the vocabulary. */
-  read(tokens: Iterable<number>, place?: Place): Reading;
+  /**
+   * Reads tokens, at least one, from a place on, or from the start of a text. The logits are written `into` an array [vocabulary] where
+   * one is given, which spares a new one for each token.
+   * @throws {RangeError} when there is none, or one is not of the vocabulary.
+   */
+  read(tokens: Iterable<number>, place?: Place, into?: Float32Array): Reading;
+  /** Reads one token more of each of several texts, at once where there are kernels for it: the weights are then read once for all. */
+  readEach(steps: readonly ReadingStep[]): Reading[];
   /** Forgets a place. */
   release(place: Place): void;
   /** Forgets all places and gives all memory back. */
   dispose(): void;
 };
 
-/** A decoder of a model: straight on the kernels where the backend is `simd` and has them, else by the model's own operations. */
-export function decoder<P extends TensorTree>(model: LanguageModel<P>, params: P): Decoder {
-  return fusedDecoderOf(model as LanguageModel, params) ?? composedDecoder(model, params);
+export type DecoderOptions = {
+  /**
+   * `int8` rounds each row of weights to 255 steps, and what they are multiplied by to 127: several times as fast where weights fill more
+   * than the caches, and a little worse. `f32`, the default, leaves them as they are.
+   */
+  readonly weights?: DecoderWeights;
+};
+
+/**
+ * A decoder of a model: straight on the kernels where the backend is `simd` and has them, else by the model's own operations.
+ *
+ * @throws {Error} when int8 weights are asked for where there are no kernels for them.
+ */
+export function decoder<P extends TensorTree>(model: LanguageModel<P>, params: P, { weights = "f32" }: DecoderOptions = {}): Decoder {
+  if (weights !== "f32" && weights !== "int8") throw new TypeError(`decoder: weights must be "f32" or "int8", but are ${JSON.stringify(weights)}.`);
+  const fused = fusedDecoderOf(model as LanguageModel, params, weights);
+  if (!fused && weights === "int8")
+    throw new Error("decoder: int8 weights need kernels, which the simd backend has for rnn, lstm, gru and gpt, but not this one for this model. Use f32.");
+  return fused ?? composedDecoder(model, params);
 }
 
-function fusedDecoderOf(model: LanguageModel, params: TensorTree): Decoder | undefined {
-  if (model.kind === "gpt") return fusedGptDecoder(model as Gpt, params as GptParams);
-  return fusedCharRnnDecoder(model as CharRnn, params as CharRnnParams);
+function fusedDecoderOf(model: LanguageModel, params: TensorTree, weights: DecoderWeights): Decoder | undefined {
+  if (model.kind === "gpt") return fusedGptDecoder(model as Gpt, params as GptParams, weights);
+  return fusedCharRnnDecoder(model as CharRnn, params as CharRnnParams, weights);
 }

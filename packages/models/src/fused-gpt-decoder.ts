@@ -1,6 +1,6 @@
-import { fusedTransformerDecoder, type TransformerModel, type TransformerPlace } from "@refrain/core";
+import { type DecoderWeights, fusedTransformerDecoder, type TransformerModel, type TransformerPlace, type TransformerReading } from "@refrain/core";
 import { alibiSlopes, rotaryTurn, sinusoidal } from "@refrain/attention";
-import type { Decoder } from "./decoder.ts";
+import type { Decoder, Reading } from "./decoder.ts";
 import type { Gpt, GptParams } from "./gpt.ts";
 import { tokensInView } from "./tokens-in-view.ts";
 import { tokensToRead } from "./tokens-to-read.ts";
@@ -12,29 +12,36 @@ type Place = { readonly tokens: readonly number[]; readonly cached: TransformerP
  * A decoder of a gpt straight on the kernels; undefined where the backend is not `simd`. When the context is full it forgets all but the
  * last half of it, and reads that anew.
  */
-export function fusedGptDecoder({ config }: Gpt, params: GptParams): Decoder | undefined {
+export function fusedGptDecoder({ config }: Gpt, params: GptParams, weights?: DecoderWeights): Decoder | undefined {
   const { vocabulary, context } = config;
-  const made = fusedTransformerDecoder(modelOf(config, params));
+  const made = fusedTransformerDecoder(modelOf(config, params), weights);
   if (!made) return undefined;
   const alive = new Set<object>();
+  const readingOf = (tokens: readonly number[], { place: cached, logits, hidden }: TransformerReading): Reading => {
+    const place: Place = { tokens, cached };
+    alive.add(place);
+    return { place, logits, hidden };
+  };
+  /** The tokens in view after these, and those that are still to be read, after what is cached or anew. */
+  const viewOf = (given: Iterable<number>, place: object | undefined) => {
+    const added = tokensToRead(given, vocabulary),
+      before = place as Place | undefined;
+    if (before && !alive.has(before)) throw new Error("decoder: this place was released. Read on from one that is held.");
+    const { anew, tokens } = tokensInView(before?.tokens ?? [], added, context);
+    return { tokens, read: anew ? tokens : added, cached: anew ? undefined : before?.cached };
+  };
+  const read: Decoder["read"] = (given, place, into) => {
+    const view = viewOf(given, place);
+    return readingOf(view.tokens, made.read(view.read, view.cached, into));
+  };
   return {
-    read(tokens, place) {
-      const added = tokensToRead(tokens, vocabulary),
-        before = place as Place | undefined;
-      if (before && !alive.has(before)) throw new Error("decoder: this place was released. Read on from one that is held.");
-      const view = tokensInView(before?.tokens ?? [], added, context);
-      const [first, ...rest] = view.anew ? (view.tokens as typeof added) : added;
-      const last = rest.reduce(
-        (reading, token) => {
-          const next = made.read(token, reading.place);
-          made.release(reading.place);
-          return next;
-        },
-        made.read(first, view.anew ? undefined : before?.cached),
-      );
-      const next: Place = { tokens: view.tokens, cached: last.place };
-      alive.add(next);
-      return { place: next, logits: last.logits, hidden: last.hidden };
+    read,
+    readEach(steps) {
+      const views = steps.map(({ token, place }) => viewOf([token], place));
+      // Where one has to read anew, it reads more than a token.
+      if (views.some((view) => view.read.length > 1)) return steps.map(({ token, place }) => read([token], place));
+      const readings = made.readEach(views.map((view) => ({ token: view.read[0] as number, place: view.cached })));
+      return readings.map((reading, text) => readingOf((views[text] as (typeof views)[number]).tokens, reading));
     },
     release(place) {
       if (alive.delete(place)) made.release((place as Place).cached);

@@ -1,8 +1,8 @@
 import type { TensorTree } from "@refrain/core";
-import { decoder } from "./decoder.ts";
+import { decoder, type DecoderOptions } from "./decoder.ts";
 import type { LanguageModel } from "./language-model.ts";
 
-export type GenerateOptions = {
+export type GenerateOptions = DecoderOptions & {
   /** What the model reads first: at least one token. */
   readonly prompt: Iterable<number>;
   /** Picks each token from the logits, which it may change, after all tokens so far, the prompt included. See `@refrain/losses/sampling`. */
@@ -15,10 +15,10 @@ export type GenerateOptions = {
 export function* generate<P extends TensorTree>(
   model: LanguageModel<P>,
   params: P,
-  { prompt, sampler, length = Number.POSITIVE_INFINITY }: GenerateOptions,
+  { prompt, sampler, length = Number.POSITIVE_INFINITY, ...options }: GenerateOptions,
 ): Generator<number, void, void> {
   const text = [...prompt];
-  const reader = decoder(model, params);
+  const reader = decoder(model, params, options);
   try {
     let reading = reader.read(text);
     for (let written = 0; written < length; written++) {
@@ -26,7 +26,7 @@ export function* generate<P extends TensorTree>(
       text.push(token);
       yield token;
       if (written + 1 >= length) return;
-      const next = reader.read([token], reading.place);
+      const next = reader.read([token], reading.place, reading.logits);
       reader.release(reading.place);
       reading = next;
     }

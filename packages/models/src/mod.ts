@@ -14,8 +14,9 @@ export {
 } from "./classifier.ts";
 export { classifierObjective, type LabelledTokens } from "./classifier-objective.ts";
 export { type Classified, classify } from "./classify.ts";
-export { type Decoder, decoder, type Place, type Reading } from "./decoder.ts";
+export { type Decoder, decoder, type DecoderOptions, type Place, type Reading, type ReadingStep } from "./decoder.ts";
 export { generate, type GenerateOptions } from "./generate.ts";
+export { generateEach, type TextToWrite } from "./generate-each.ts";
 export { gpt, type Gpt, type GptConfig, type GptInput, type GptOutput, type GptParams, type GptState } from "./gpt.ts";
 export type { LanguageInput, LanguageModel, LanguageOutput } from "./language-model.ts";
 export { languageObjective, type TokenBatch, type TokenLoss } from "./language-objective.ts";

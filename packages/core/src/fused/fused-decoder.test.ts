@@ -76,7 +76,7 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
           const expected = wholeSequence(model, tokens);
           let state: DecoderState | undefined;
           tokens.forEach((token, time) => {
-            const next = decoder.read(token, state);
+            const next = decoder.read([token], state);
             expectClose(next.logits, expected.logits.subarray(time * size.vocabulary, (time + 1) * size.vocabulary), 1e-4);
             expectClose(next.hidden, expected.hiddens.subarray(time * size.hidden, (time + 1) * size.hidden), 1e-4);
             state = next.state;
@@ -90,39 +90,76 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
 
   it("leaves the given state as it was, so that a text can go on in several ways", () => {
     const decoder = start(modelOf(kind, SMALL));
-    const { state } = decoder.read(1);
-    const first = decoder.read(2, state).logits;
-    expect(decoder.read(3, state).logits).not.toEqual(first);
-    expect(decoder.read(2, state).logits).toEqual(first);
-    expect(decoder.read(1).logits).toEqual(decoder.read(1).logits);
+    const { state } = decoder.read([1]);
+    const first = decoder.read([2], state).logits;
+    expect(decoder.read([3], state).logits).not.toEqual(first);
+    expect(decoder.read([2], state).logits).toEqual(first);
+    expect(decoder.read([1]).logits).toEqual(decoder.read([1]).logits);
     decoder.dispose();
   });
 
   it("hands out logits that the next token does not change", () => {
     const decoder = start(modelOf(kind, SMALL));
-    const { logits, state } = decoder.read(0),
+    const { logits, state } = decoder.read([0]),
       kept = [...logits];
     logits.fill(0);
-    expect([...decoder.read(0).logits]).toEqual(kept);
-    decoder.read(4, state);
+    expect([...decoder.read([0]).logits]).toEqual(kept);
+    decoder.read([4], state);
     expect([...logits]).toEqual([0, 0, 0, 0, 0]);
     decoder.dispose();
   });
 
   it("hands out a hidden state of the caller's own, kept once taken, and not to be had from a state that was released", () => {
     const decoder = start(modelOf(kind, SMALL));
-    const first = decoder.read(0),
-      untaken = decoder.read(1, first.state);
+    const first = decoder.read([0]),
+      untaken = decoder.read([1], first.state);
     const taken = first.hidden,
       kept = [...taken];
     for (const { state } of [first, untaken]) decoder.release(state);
     // What comes now lies where the released states lay.
-    const after = [decoder.read(2), decoder.read(3)];
+    const after = [decoder.read([2]), decoder.read([3])];
     expect(first.hidden).toBe(taken);
     expect([...taken]).toEqual(kept);
     expect(() => untaken.hidden).toThrow(/this state was released/);
     for (const { hidden } of after) hidden.fill(7);
-    expect([...decoder.read(0).hidden]).toEqual(kept);
+    expect([...decoder.read([0]).hidden]).toEqual(kept);
+    decoder.dispose();
+  });
+
+  it.each(["f32", "int8"] as const)("reads several texts at once as one by one, bit for bit, with %s weights", (weights) => {
+    const decoder = fusedDecoder(modelOf(kind, SMALL), weights) as FusedDecoder;
+    const [a, b] = [decoder.read([1, 2]), decoder.read([3])];
+    const steps = [{ token: 4, state: a.state }, { token: 0, state: b.state }, { token: 2 }, { token: 4, state: a.state }];
+    const together = decoder.readEach(steps),
+      alone = steps.map(({ token, state }) => decoder.read([token], state));
+    expect(together.map(({ logits }) => logits)).toEqual(alone.map(({ logits }) => logits));
+    expect(together.map(({ hidden }) => hidden)).toEqual(alone.map(({ hidden }) => hidden));
+    const on = (readings: typeof alone) => decoder.readEach(readings.map(({ state }) => ({ token: 1, state }))).map(({ logits }) => logits);
+    expect(on(together)).toEqual(on(alone));
+    expect(decoder.readEach([])).toEqual([]);
+    decoder.dispose();
+  });
+
+  it("foretells with int8 weights nearly what it does with its own", () => {
+    const size = { vocabulary: 30, width: 16, hidden: 24, depth: 2, bias: true };
+    const model = modelOf(kind, size);
+    const [exact, rounded] = [start(model), fusedDecoder(model, "int8") as FusedDecoder];
+    const tokens = [3, 29];
+    const error = exact.read(tokens).logits.map((logit, i) => logit - (rounded.read(tokens).logits[i] as number));
+    const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    expect(norm(error)).toBeGreaterThan(0);
+    expect(norm(error)).toBeLessThan(0.05 * norm(exact.read(tokens).logits));
+    for (const decoder of [exact, rounded]) decoder.dispose();
+  });
+
+  it("writes logits into an array that it is given, of the right size only", () => {
+    const decoder = start(modelOf(kind, SMALL));
+    const { logits } = decoder.read([1]),
+      into = new Float32Array(5);
+    expect(decoder.read([1], undefined, into).logits).toBe(into);
+    expect(into).toEqual(logits);
+    expect(() => decoder.read([1], undefined, new Float32Array(4))).toThrow("the logits are of 5 tokens, but the array to write them into has 4 places.");
+    expect(() => decoder.read([])).toThrow(/at least one token/);
     decoder.dispose();
   });
 
@@ -130,14 +167,14 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
     const model = modelOf(kind, SMALL);
     expectNoLeak(() => {
       const decoder = start(model);
-      const { state } = decoder.read(1);
+      const { state } = decoder.read([1]);
       const held = memoryInUse();
-      const next = decoder.read(2, state).state;
+      const next = decoder.read([2], state).state;
       expect(memoryInUse().tensors).toBe(held.tensors);
       decoder.release(next);
       decoder.release(next);
       expect(memoryInUse()).toEqual(held);
-      decoder.read(3);
+      decoder.read([3]);
       decoder.dispose();
     });
   });
@@ -145,8 +182,8 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
   it.each([-1, 5, 1.5, Number.NaN])("refuses the token %d, which the vocabulary has not, and keeps nothing of the attempt", (token) => {
     const decoder = start(modelOf(kind, SMALL));
     expectNoLeak(() => {
-      expect(() => decoder.read(token)).toThrow(RangeError);
-      expect(() => decoder.read(token)).toThrow(`decoder: token ${token} is none of the vocabulary's 0 to 4.`);
+      expect(() => decoder.read([token])).toThrow(RangeError);
+      expect(() => decoder.read([token])).toThrow(`decoder: token ${token} is none of the vocabulary's 0 to 4.`);
     });
     decoder.dispose();
   });
@@ -166,15 +203,15 @@ describe("a decoder that is used wrongly", () => {
 
   it("refuses a state that was released, and reading after its end, which may come twice", () => {
     const decoder = fusedDecoder(modelOf("lstm", sizes)) as FusedDecoder;
-    const { state } = decoder.read(1);
+    const { state } = decoder.read([1]);
     decoder.release(state);
-    expect(() => decoder.read(2, state)).toThrow(/this state was released/);
+    expect(() => decoder.read([2], state)).toThrow(/this state was released/);
     // Another state may have taken its place in memory.
-    decoder.read(3);
-    expect(() => decoder.read(2, state)).toThrow(/this state was released/);
+    decoder.read([3]);
+    expect(() => decoder.read([2], state)).toThrow(/this state was released/);
     decoder.dispose();
     decoder.dispose();
-    expect(() => decoder.read(1)).toThrow(/released/);
+    expect(() => decoder.read([1])).toThrow(/released/);
   });
 
   it("refuses layers that are not of one width", () => {

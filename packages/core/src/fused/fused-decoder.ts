@@ -1,24 +1,9 @@
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Pointer } from "@refrain/kernels";
-import { type Workbench, workbench } from "../simd/workbench.ts";
-import { layOut } from "./lay-out.ts";
-import { RECURRENT_KERNELS, type RecurrentKernel, type RecurrentKind } from "./recurrent-kernels.ts";
+import { workbench } from "../simd/workbench.ts";
+import { type DecoderModel, decoderNet } from "./decoder-net.ts";
+import type { DecoderWeights } from "./packed-matrix.ts";
 
-/** A recurrent language model as the decoder wants it. The tensors must outlive the decoder. */
-export type DecoderModel = {
-  readonly kind: RecurrentKind;
-  /** [vocabulary, width] */
-  readonly embedding: Tensor2D;
-  /** Bottom first. */
-  readonly layers: readonly {
-    readonly weightInput: Tensor2D;
-    readonly weightHidden: Tensor2D;
-    readonly biasInput?: Tensor;
-    readonly biasHidden?: Tensor;
-  }[];
-  /** `weight` [vocabulary, hidden]; `bias` [vocabulary] */
-  readonly head: { readonly weight: Tensor2D; readonly bias?: Tensor };
-};
+export type { DecoderModel } from "./decoder-net.ts";
 
 /** A place in a text: the state of all layers, in the heap. */
 export type DecoderState = { readonly block: Pointer };
@@ -31,13 +16,18 @@ export type DecoderReading = {
   readonly hidden: Float32Array;
 };
 
+/** A token to read after a state, or from zeros. */
+export type DecoderStep = { readonly token: number; readonly state?: DecoderState | undefined };
+
 /**
- * Decodes one token at a time straight on the kernels: no tensors, no TensorFlow.js on the way. All buffers are laid out once;
- * states are blocks of the heap, which `release` and `dispose` give back.
+ * Decodes one token at a time straight on the kernels: no tensors, no TensorFlow.js on the way. Weights are packed and buffers laid out
+ * once; states are blocks of the heap, which `release` and `dispose` give back. Given states stay as they were.
  */
 export type FusedDecoder = {
-  /** Reads one more token, from zeros without a state. The given state stays as it was. */
-  read(token: number, state?: DecoderState): DecoderReading;
+  /** Reads tokens, one at least. The logits after the last are written `into` an array [vocabulary] where one is given, else into a new one. */
+  read(tokens: readonly number[], state?: DecoderState, into?: Float32Array): DecoderReading;
+  /** Reads one more token of each of several texts at once, which reads the weights once: the same bits as one by one. */
+  readEach(steps: readonly DecoderStep[]): DecoderReading[];
   release(state: DecoderState): void;
   /** Gives everything back, states included. */
   dispose(): void;
@@ -45,69 +35,83 @@ export type FusedDecoder = {
 
 /**
  * A decoder of a recurrent language model, or undefined where the backend is not `simd`.
+ *
+ * @param weights int8 rounds each row of weights to 255 steps, and what they are multiplied by to 127: faster, and a little worse.
  * @throws {Error} when a parameter is not of the shape that it must have.
  */
-export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): FusedDecoder | undefined {
+export function fusedDecoder(model: DecoderModel, weights: DecoderWeights = "f32"): FusedDecoder | undefined {
   const bench = workbench();
   if (!bench) return undefined;
-  const { run, heap, at } = bench;
-  const kernel = RECURRENT_KERNELS[kind];
-  const [vocabulary, width] = embedding.shape;
-  const hidden = head.weight.shape[1];
-  const gates = kernel.gates * hidden;
-  checkShapes(gates, hidden, width, layers, head);
-  const stateSize = layers.length * (kernel.cell ? 2 : 1) * hidden;
-  const scratch = layOut(bench, { counts: 1, gates, previous: hidden, extra: hidden, outputs: hidden, logits: vocabulary, biases: layers.length * gates });
-  heap.i32(scratch.counts, 1)[0] = 1;
-  const sums = layers.map((layer, i) => sumBiases(bench, kernel, layer, gates, scratch.biases + 4 * i * gates));
+  const { heap } = bench;
+  const [vocabulary] = model.embedding.shape,
+    hidden = model.head.weight.shape[1];
+  const net = decoderNet(bench, model, weights);
+  const { stateSize, top } = net,
+    rows = stateSize / hidden;
   const alive = new Set<DecoderState>();
   let disposed = false;
 
+  const check = (token: number | undefined, state: DecoderState | undefined) => {
+    if (!Number.isInteger(token) || (token as number) < 0 || (token as number) >= vocabulary)
+      throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+    if (disposed || (state && !alive.has(state))) throw new Error("decoder: this state was released. Read on from one that is held.");
+  };
+  /** A state of its own, as the given one is. */
+  const copyOf = (state: DecoderState | undefined): DecoderState => {
+    const block = heap.alloc(4 * stateSize);
+    const numbers = heap.f32(block, stateSize);
+    if (state) numbers.set(heap.f32(state.block, stateSize));
+    else numbers.fill(0);
+    const copy = { block };
+    alive.add(copy);
+    return copy;
+  };
+  const readingOf = (state: DecoderState, logits: Float32Array): DecoderReading => {
+    let copied: Float32Array | undefined;
+    return {
+      state,
+      logits,
+      get hidden() {
+        if (!copied && !alive.has(state)) throw new Error("decoder: this state was released. Take its hidden state before.");
+        copied ??= heap.f32(state.block + 4 * top, hidden).slice();
+        return copied;
+      },
+    };
+  };
+
   return {
-    read(token, state) {
-      if (!Number.isInteger(token) || token < 0 || token >= vocabulary)
-        throw new RangeError(`decoder: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
-      if (disposed || (state && !alive.has(state))) throw new Error("decoder: this state was released. Read on from one that is held.");
-      const block = heap.alloc(4 * stateSize);
-      const next = { block };
-      alive.add(next);
-      const memory = heap.f32(block, stateSize);
-      if (state) memory.set(heap.f32(state.block, stateSize));
-      else memory.fill(0);
-      let x = at(embedding) + 4 * token * width,
-        inputs = width,
-        h = block;
-      for (const [i, layer] of layers.entries()) {
-        run.gemv(gates, inputs, at(layer.weightInput), inputs, x, sums[i] as Pointer, scratch.gates, false);
-        kernel.forward(run, {
-          time: 1,
-          hidden,
-          counts: scratch.counts,
-          gates: scratch.gates,
-          weights: at(layer.weightHidden),
-          recurrentBias: at(layer.biasHidden),
-          h,
-          c: kernel.cell ? h + 4 * hidden : 0,
-          previous: scratch.previous,
-          extra: scratch.extra,
-          outputs: scratch.outputs,
-        });
-        x = h;
-        inputs = hidden;
-        h += 4 * hidden * (kernel.cell ? 2 : 1);
-      }
-      run.gemv(vocabulary, hidden, at(head.weight), hidden, x, at(head.bias), scratch.logits, false);
-      const top = x;
-      let copied: Float32Array | undefined;
-      return {
-        state: next,
-        logits: heap.f32(scratch.logits, vocabulary).slice(),
-        get hidden() {
-          if (!copied && !alive.has(next)) throw new Error("decoder: this state was released. Take its hidden state before.");
-          copied ??= heap.f32(top, hidden).slice();
-          return copied;
-        },
+    read(tokens, state, into = new Float32Array(vocabulary)) {
+      if (tokens.length === 0) throw new RangeError("decoder: there must be at least one token to read.");
+      for (const token of tokens) check(token, state);
+      if (into.length !== vocabulary)
+        throw new RangeError(`decoder: the logits are of ${vocabulary} tokens, but the array to write them into has ${into.length} places.`);
+      const next = copyOf(state);
+      for (const token of tokens) net.advance([token], next.block);
+      into.set(heap.f32(net.logits(1, next.block), vocabulary));
+      return readingOf(next, into);
+    },
+    readEach(steps) {
+      for (const { token, state } of steps) check(token, state);
+      if (steps.length === 0) return [];
+      const texts = steps.length;
+      const states = steps.map(({ state }) => copyOf(state));
+      // Row by row of all texts, where a state has its own rows one after the other.
+      const together = heap.alloc(4 * texts * stateSize);
+      const eachRow = (visit: (own: Float32Array, shared: Float32Array) => void) => {
+        for (let row = 0; row < rows; row++)
+          states.forEach(({ block }, text) =>
+            visit(heap.f32(block + 4 * row * hidden, hidden), heap.f32(together + 4 * (row * texts + text) * hidden, hidden)),
+          );
       };
+      eachRow((own, shared) => shared.set(own));
+      net.advance(
+        steps.map(({ token }) => token),
+        together,
+      );
+      const logits = net.logits(texts, together);
+      eachRow((own, shared) => own.set(shared));
+      heap.free(together);
+      return states.map((state, text) => readingOf(state, heap.f32(logits + 4 * text * vocabulary, vocabulary).slice()));
     },
     release(state) {
       if (alive.delete(state)) heap.free(state.block);
@@ -117,34 +121,7 @@ export function fusedDecoder({ kind, embedding, layers, head }: DecoderModel): F
       disposed = true;
       for (const { block } of alive) heap.free(block);
       alive.clear();
-      heap.free(scratch.counts);
+      net.dispose();
     },
   };
-}
-
-/** Kernels read what they are pointed at. */
-function checkShapes(gates: number, hidden: number, width: number, layers: DecoderModel["layers"], head: DecoderModel["head"]): void {
-  const expect = (name: string, tensor: Tensor | undefined, ...shape: number[]) => {
-    if (tensor && tensor.shape.join() !== shape.join()) throw new Error(`decoder: ${name} must be [${shape}], but is [${tensor.shape}].`);
-  };
-  layers.forEach((layer, i) => {
-    expect(`weightInput of layer ${i}`, layer.weightInput, gates, i === 0 ? width : hidden);
-    expect(`weightHidden of layer ${i}`, layer.weightHidden, gates, hidden);
-    expect(`biasInput of layer ${i}`, layer.biasInput, gates);
-    expect(`biasHidden of layer ${i}`, layer.biasHidden, gates);
-  });
-  expect("the head's bias", head.bias, head.weight.shape[0]);
-}
-
-/** The bias of the input's product: both biases where the kernel adds them up, else the input's own; 0 for none. */
-function sumBiases(
-  { run, at }: Workbench,
-  { split }: RecurrentKernel,
-  { biasInput, biasHidden }: DecoderModel["layers"][number],
-  size: number,
-  out: Pointer,
-): Pointer {
-  if (split || !biasHidden || !biasInput) return at(biasInput ?? (split ? undefined : biasHidden));
-  run.blend(size, at(biasInput), 1, at(biasHidden), 1, out);
-  return out;
 }

@@ -32,6 +32,18 @@ type GradientBlocks = Blocks & {
   readonly dRecurrent: Pointer;
 };
 
+/** The blocks of one step of several texts; shapes as above, the texts in the place of packed rows. */
+type StepBlocks = {
+  readonly texts: number;
+  readonly hidden: number;
+  /** [texts, G * H]: pre-activations; of a `split` kernel the input's part, and the hidden state's in `recurrent`. */
+  readonly gates: Pointer;
+  readonly recurrent: Pointer;
+  /** [texts, H]: the state before, then after. */
+  readonly h: Pointer;
+  readonly c: Pointer;
+};
+
 export type RecurrentKernel = {
   readonly gates: number;
   /** Whether the state has a cell besides the hidden state. */
@@ -40,6 +52,7 @@ export type RecurrentKernel = {
   readonly extra: boolean;
   /** Whether the hidden state's part of the pre-activations has a bias and a gradient of its own (a GRU's reset gate acts on it). */
   readonly split: boolean;
+  step(run: KernelFunctions, blocks: StepBlocks): void;
   forward(run: KernelFunctions, blocks: Blocks): void;
   backward(run: KernelFunctions, blocks: GradientBlocks): void;
 };
@@ -50,6 +63,7 @@ const rnn = (relu: boolean): RecurrentKernel => ({
   cell: false,
   extra: false,
   split: false,
+  step: (run, b) => run.rnnCells(b.texts, b.hidden, relu, b.gates, b.h),
   forward: (run, b) => run.rnnForward(b.time, b.hidden, relu, b.counts, b.gates, b.weights, b.h, b.previous),
   backward: (run, b) => run.rnnBackward(b.time, b.hidden, relu, b.counts, b.gates, b.weights, b.dOutputs, b.dh, b.dInput),
 });
@@ -65,6 +79,7 @@ export const RECURRENT_KERNELS: Readonly<Record<RecurrentKind, RecurrentKernel>>
     cell: true,
     extra: true,
     split: false,
+    step: (run, b) => run.lstmCells(b.texts, b.hidden, b.gates, b.h, b.c),
     forward: (run, b) => run.lstmForward(b.time, b.hidden, b.counts, b.gates, b.weights, b.h, b.c, b.previous, b.extra, b.outputs),
     backward: (run, b) => run.lstmBackward(b.time, b.hidden, b.counts, b.gates, b.weights, b.c, b.extra, b.dOutputs, b.dh, b.dc, b.dInput),
   },
@@ -73,6 +88,7 @@ export const RECURRENT_KERNELS: Readonly<Record<RecurrentKind, RecurrentKernel>>
     cell: false,
     extra: true,
     split: true,
+    step: (run, b) => run.gruCells(b.texts, b.hidden, b.gates, b.recurrent, b.h),
     forward: (run, b) => run.gruForward(b.time, b.hidden, b.counts, b.gates, b.weights, b.recurrentBias, b.h, b.previous, b.extra, b.outputs),
     backward: (run, b) => run.gruBackward(b.time, b.hidden, b.counts, b.gates, b.weights, b.previous, b.extra, b.dOutputs, b.dh, b.dInput, b.dRecurrent),
   },

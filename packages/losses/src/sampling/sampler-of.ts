@@ -1,3 +1,4 @@
+import { expFalling } from "./exp-falling.ts";
 import type { Filter, Sampler } from "./sampler.ts";
 import { greedy } from "./greedy.ts";
 
@@ -20,8 +21,9 @@ function draw(logits: Float32Array, share: number): number {
     throw new Error(`samplerOf: one token at least must remain, but the filters ruled out all ${logits.length}. Leave one of them out, or put rules first.`);
   let sum = 0;
   for (let i = 0; i < logits.length; i++) {
-    logits[i] = Math.exp((logits[i] as number) - largest);
-    sum += logits[i] as number;
+    const likelihood = Math.fround(expFalling((logits[i] as number) - largest));
+    logits[i] = likelihood;
+    sum += likelihood;
   }
   let rest = share * sum;
   for (let i = 0; i < logits.length; i++) {

@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bothBuilds, empty, numbers, onHeap, worst } from "./kernels.test.helper.ts";
+import type { KernelFunctions, Kernels } from "./kernels.ts";
+
+type Product = {
+  readonly rows: number;
+  readonly outputs: number;
+  readonly depth: number;
+  readonly bias: boolean;
+  readonly accumulate: boolean;
+  readonly seed: number;
+};
+
+const products = fc.record({
+  rows: fc.integer({ min: 0, max: 5 }),
+  outputs: fc.integer({ min: 1, max: 70 }),
+  depth: fc.integer({ min: 1, max: 40 }),
+  bias: fc.boolean(),
+  accumulate: fc.boolean(),
+  seed: fc.nat(1000),
+});
+
+const WAYS = {
+  f32: (run: KernelFunctions) => ({ bytes: run.panelBytes, pack: run.packPanels, multiply: run.multiplyPanels }),
+  int8: (run: KernelFunctions) => ({ bytes: run.int8Bytes, pack: run.packInt8, multiply: run.multiplyInt8 }),
+};
+
+/** A product's matrix, vectors, biases, and what stands in y before. */
+const partsOf = ({ rows, outputs, depth, seed }: Product) => ({
+  m: numbers(seed, outputs * depth),
+  x: numbers(seed + 1, rows * depth, 3),
+  biases: numbers(seed + 2, outputs),
+  before: numbers(seed + 3, rows * outputs),
+});
+
+/** y by the kernels, each row of x `gap` numbers from the next. */
+function byKernels(kernels: Kernels, way: keyof typeof WAYS, p: Product, { m, x, biases, before } = partsOf(p)): Float32Array {
+  const { rows, outputs, depth } = p;
+  return onHeap(kernels, (put) => {
+    const { bytes, pack, multiply } = WAYS[way](kernels.run);
+    const packed = put(empty(Math.ceil(bytes(outputs, depth) / 4)));
+    pack(outputs, depth, put(m).at, depth, packed.at);
+    const y = put(before);
+    multiply(rows, outputs, depth, put(x).at, depth, packed.at, p.bias ? put(biases).at : 0, y.at, outputs, p.accumulate);
+    return y.floats();
+  });
+}
+
+/** y by the definition, in f64, with what is given in the place of m and x. */
+function byDefinition(
+  { rows, outputs, depth, bias, accumulate }: Product,
+  m: ArrayLike<number>,
+  x: ArrayLike<number>,
+  { biases, before }: ReturnType<typeof partsOf>,
+) {
+  return Array.from({ length: rows * outputs }, (_, place) => {
+    const [row, output] = [Math.floor(place / outputs), place % outputs];
+    let sum = (bias ? (biases[output] as number) : 0) + (accumulate ? (before[place] as number) : 0);
+    for (let k = 0; k < depth; k++) sum += (m[output * depth + k] as number) * (x[row * depth + k] as number);
+    return sum;
+  });
+}
+
+/** Each row rounded to whole multiples of its largest number's share, `steps` on each side of 0. */
+function rounded(values: Float32Array, width: number, steps: number): Float64Array {
+  return Float64Array.from(values, (value, i) => {
+    const row = values.subarray(i - (i % width), i - (i % width) + width);
+    const most = row.reduce((largest, number) => Math.max(largest, Math.abs(number)), 0);
+    const quotient = (value * steps) / most;
+    // Where rounding up or down is a matter of the last bit, either will do for the bound below.
+    return most === 0 ? 0 : (Math.round(quotient) * most) / steps;
+  });
+}
+
+const [relaxed, simd] = (await bothBuilds()) as [Kernels, Kernels];
+
+describe.each([relaxed, simd])("panels by the $build kernels", (kernels) => {
+  test("multiply vectors with a packed matrix, of any size, and write nothing besides", () => {
+    fc.assert(
+      fc.property(products, (p) => {
+        const parts = partsOf(p);
+        expect(worst(byKernels(kernels, "f32", p), byDefinition(p, parts.m, parts.x, parts))).toBeLessThan(1e-5);
+      }),
+    );
+  });
+
+  test("in int8 multiply what is rounded to 255 and to 127 steps", () => {
+    fc.assert(
+      fc.property(products, (p) => {
+        const parts = partsOf(p);
+        const want = byDefinition(p, rounded(parts.m, p.depth, 127), rounded(parts.x, p.depth, 63), parts);
+        // One number that is rounded the other way counts for 3 * 1 / 63.
+        expect(worst(byKernels(kernels, "int8", p), want)).toBeLessThan(1e-4);
+      }),
+    );
+  });
+
+  test.each(["f32", "int8"] as const)("in %s give a vector the same bits alone and among others", (way) => {
+    const p: Product = { rows: 5, outputs: 37, depth: 29, bias: true, accumulate: false, seed: 4 };
+    const { x, ...rest } = partsOf(p);
+    const together = byKernels(kernels, way, p);
+    for (let row = 0; row < p.rows; row++) {
+      const alone = byKernels(kernels, way, { ...p, rows: 1 }, { ...rest, x: x.slice(row * p.depth, (row + 1) * p.depth), before: empty(p.outputs) });
+      expect(alone).toEqual(together.slice(row * p.outputs, (row + 1) * p.outputs));
+    }
+  });
+
+  test("in int8 give 0 for a matrix or a vector of zeros, and NaN for a vector with NaN", () => {
+    const p: Product = { rows: 1, outputs: 3, depth: 5, bias: false, accumulate: false, seed: 1 };
+    const parts = partsOf(p);
+    expect([...byKernels(kernels, "int8", p, { ...parts, m: parts.m.fill(0) })]).toEqual([0, 0, 0]);
+    expect([...byKernels(kernels, "int8", p, { ...partsOf(p), x: new Float32Array(5) })]).toEqual([0, 0, 0]);
+    expect([...byKernels(kernels, "int8", p, { ...partsOf(p), x: new Float32Array(5).fill(Number.NaN, 2, 3) })]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+});
+
+test("int8 gives the same bits in both builds, also of vectors that reach the largest numbers everywhere", () => {
+  const same = (p: Product, parts = partsOf(p)) => expect(byKernels(relaxed, "int8", p, parts)).toEqual(byKernels(simd, "int8", p, parts));
+  fc.assert(
+    fc.property(products, (p) => {
+      same(p);
+    }),
+  );
+  const p: Product = { rows: 2, outputs: 33, depth: 2000, bias: true, accumulate: true, seed: 3 };
+  for (const m of [1, -1]) for (const x of [1, -1]) same(p, { ...partsOf(p), m: new Float32Array(33 * 2000).fill(m), x: new Float32Array(2 * 2000).fill(x) });
+});
