@@ -1,30 +1,52 @@
 import { LANES, VECTOR } from "../simd";
 
-/** out[step, i] = source[i, step]: interleaves `rows` rows, `stride` bytes apart, four by four where it can. */
+/** out[step, i] = source[i, step]: interleaves `rows` rows, `stride` bytes apart: four by four, then two, then one. */
 function interleave(rows: i32, depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
   let row = 0;
-  for (; row + 4 <= rows; row += 4) interleaveFour(depth, source + <usize>row * stride, stride, out + ((<usize>row) << 2), outStride);
-  for (; row < rows; row++) {
-    let from = source + <usize>row * stride, to = out + ((<usize>row) << 2);
-    for (let step = 0; step < depth; step++) {
-      store<f32>(to, load<f32>(from));
-      from += 4;
-      to += outStride;
-    }
+  for (; row + 4 <= rows; row += 4) interleaveFew(4, depth, source + <usize>row * stride, stride, out + ((<usize>row) << 2), outStride);
+  if (rows & 2) {
+    interleaveFew(2, depth, source + <usize>row * stride, stride, out + ((<usize>row) << 2), outStride);
+    row += 2;
   }
+  if (rows & 1) interleaveFew(1, depth, source + <usize>row * stride, stride, out + ((<usize>row) << 2), outStride);
 }
 
-function interleaveFour(depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
+function interleaveFew(rows: i32, depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
+  if (rows == 4) interleaveRows(4, depth, source, stride, out, outStride);
+  else if (rows == 2) interleaveRows(2, depth, source, stride, out, outStride);
+  else interleaveRows(1, depth, source, stride, out, outStride);
+}
+
+/** Interleaves a constant number of rows, 4, 2 or 1, four steps at a time. */
+// @ts-ignore: decorator
+@inline
+function interleaveRows(rows: i32, depth: i32, source: usize, stride: usize, out: usize, outStride: usize): void {
   let p0 = source, p1 = p0 + stride, p2 = p1 + stride, p3 = p2 + stride;
   let step = 0;
   for (; step + <i32>LANES <= depth; step += <i32>LANES) {
-    const r0 = v128.load(p0), r1 = v128.load(p1), r2 = v128.load(p2), r3 = v128.load(p3);
-    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(out, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-    v128.store((out += outStride), v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-    v128.store((out += outStride), v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-    v128.store((out += outStride), v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+    const r0 = v128.load(p0);
+    if (rows == 1) {
+      v128.store_lane<f32>(out, r0, 0);
+      v128.store_lane<f32>((out += outStride), r0, 1);
+      v128.store_lane<f32>((out += outStride), r0, 2);
+      v128.store_lane<f32>((out += outStride), r0, 3);
+    } else {
+      const r1 = v128.load(p1);
+      const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      if (rows == 2) {
+        v128.store_lane<i64>(out, low01, 0);
+        v128.store_lane<i64>((out += outStride), low01, 1);
+        v128.store_lane<i64>((out += outStride), high01, 0);
+        v128.store_lane<i64>((out += outStride), high01, 1);
+      } else {
+        const r2 = v128.load(p2), r3 = v128.load(p3);
+        const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+        v128.store(out, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+        v128.store((out += outStride), v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+        v128.store((out += outStride), v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+        v128.store((out += outStride), v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+      }
+    }
     out += outStride;
     p0 += VECTOR;
     p1 += VECTOR;
@@ -33,9 +55,11 @@ function interleaveFour(depth: i32, source: usize, stride: usize, out: usize, ou
   }
   for (; step < depth; step++) {
     store<f32>(out, load<f32>(p0));
-    store<f32>(out, load<f32>(p1), 4);
-    store<f32>(out, load<f32>(p2), 8);
-    store<f32>(out, load<f32>(p3), 12);
+    if (rows > 1) store<f32>(out, load<f32>(p1), 4);
+    if (rows > 2) {
+      store<f32>(out, load<f32>(p2), 8);
+      store<f32>(out, load<f32>(p3), 12);
+    }
     out += outStride;
     p0 += 4;
     p1 += 4;
