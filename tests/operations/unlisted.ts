@@ -13,7 +13,7 @@ const PACKAGES: Record<string, object> = { core, cells, attention, transformer, 
 const NO_OPERATIONS = new Set(
   [
     "core: affine customOp disposeTree fillTree foldIn generator isTensor key leaves leavesWithPaths loadTensors mapTree memoryInUse named normal split storeTensors uniform",
-    "core: readSafetensors writeSafetensors useBackend valueAndGrad checkLengths planSequences",
+    "core: dequantizeRows isScales quantizeRows readSafetensors writeSafetensors useBackend valueAndGrad checkLengths planSequences",
     "core: fusedAdamw fusedAttention fusedCrossEntropy fusedDecoder fusedRecurrence fusedSquaredNorm fusedTransformerDecoder",
     "cells: gradientReach recurrence unfoldReader unfoldTokens",
     "attention: alibi alibiSlopes allOf causalMask paddingMask picturePositions sinusoidal weightsAsPicture windowMask rotaryTurn additive general dot scaledDot cosine",

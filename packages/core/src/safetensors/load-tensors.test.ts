@@ -5,7 +5,8 @@ import { disposeTree } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
 import type { Dtype } from "./format.ts";
 import { readSafetensors } from "./read-safetensors.ts";
-import { loadTensors, storeTensors } from "./tensors.ts";
+import { loadTensors } from "./load-tensors.ts";
+import { storeTensors } from "./store-tensors.ts";
 import { writeSafetensors } from "./write-safetensors.ts";
 
 /** Half a dozen 16-bit words as stored bytes, little-endian. */
@@ -79,7 +80,7 @@ describe.each(BACKENDS)("tensors in files, on %s", (backend) => {
     ["BOOL", 1],
   ] as const)("refuse %s and say what can be loaded", (dtype, size) => {
     expect(() => load(dtype, [1], new Uint8Array(size))).toThrow(
-      `loadTensors: x is ${dtype}, of ${size} bytes a number; F32, F16, BF16 and I32 can be loaded. Convert it first.`,
+      `loadTensors: x is ${dtype}, of ${size} bytes a number; F32, F16, BF16, I32, and I8 with scales can be loaded. Convert it first.`,
     );
   });
 
