@@ -27,7 +27,7 @@ export { reader, type Reader, type ReaderConfig, type ReaderInput, type ReaderOu
 export { type Answered, readerObjective } from "./reader-objective.ts";
 export type { CellName } from "./recurrent-cell.ts";
 export { rewrite } from "./rewrite.ts";
-export { loadModel, saveModel, type SavedModel } from "./saved-model.ts";
+export { type LoadedModel, loadModel, saveModel, type SavedModel } from "./saved-model.ts";
 export { seq2seq, type Seq2seqParams } from "./seq2seq.ts";
 export type { AttendingConfig, ContextConfig, Seq2seq, Seq2seqConfig, Seq2seqInput, TransformerConfig } from "./seq2seq-contract.ts";
 export { type PairTokens, seq2seqObjective } from "./seq2seq-objective.ts";
