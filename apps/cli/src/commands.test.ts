@@ -171,7 +171,7 @@ describe("refrain doctor", () => {
 });
 
 describe("refrain --help", () => {
-  it.each(["train", "write", "rewrite", "evaluate", "export", "doctor"])("explains %s with examples", async (name) => {
+  it.each(["train", "write", "rewrite", "evaluate", "quantize", "export", "doctor"])("explains %s with examples", async (name) => {
     const { code, stdout } = await refrain(name, "--help");
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`EXAMPLES[^]*refrain ${name}`));

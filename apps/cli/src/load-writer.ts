@@ -1,6 +1,6 @@
 import { type BackendName, useBackend } from "@refrain/core";
 import { charTokenizer, type CharTokenizer } from "@refrain/data";
-import { loadModel, type SavedModel } from "@refrain/models";
+import { type LoadedModel, loadModel } from "@refrain/models";
 import { readModelBytes } from "./files.ts";
 import { UserError } from "./user-error.ts";
 
@@ -13,7 +13,12 @@ export type About = {
   readonly frequent: readonly number[];
 };
 
-export type LoadedWriter = Pick<SavedModel, "model" | "params"> & { readonly tokenizer: CharTokenizer; readonly about: Partial<About> };
+export type LoadedWriter = Pick<LoadedModel, "model" | "params" | "weights"> & {
+  readonly tokenizer: CharTokenizer;
+  readonly about: Partial<About>;
+  /** Bytes of its file. */
+  readonly size: number;
+};
 
 /** Threads for `simd`: so many, or as many as the machine has. */
 type Threads = number | "auto";
@@ -23,12 +28,12 @@ export async function loadWriter(path: string, backend: BackendName | "auto", th
   const bytes = await readModelBytes(path);
   await startBackend(backend, threads);
   try {
-    const { model, params, tokenizer, about } = loadModel(bytes);
+    const { model, params, weights, tokenizer, about } = loadModel(bytes);
     const { kind, characters } = tokenizer as { kind?: unknown; characters?: unknown };
     if (kind !== "char" || typeof characters !== "string") throw new Error(`its tokenizer is of kind ${JSON.stringify(kind)}; this release knows "char"`);
     const restored = charTokenizer([...characters]);
     if (restored.size !== model.config.vocabulary) throw new Error(`its tokenizer has ${restored.size} tokens, its model ${model.config.vocabulary}`);
-    return { model, params, tokenizer: restored, about: (about ?? {}) as Partial<About> };
+    return { model, params, weights, tokenizer: restored, about: (about ?? {}) as Partial<About>, size: bytes.length };
   } catch (error) {
     throw new UserError(`${path} cannot be used: ${(error as Error).message}`);
   }

@@ -5,13 +5,14 @@ import { type Command, usage } from "./command.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
+import { quantizeCommand } from "./commands/quantize.ts";
 import { rewriteCommand } from "./commands/rewrite.ts";
 import { study } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { write } from "./commands/write.ts";
 import { UserError } from "./user-error.ts";
 
-const COMMANDS: readonly Command[] = [trainCommand, write, rewriteCommand, evaluateCommand, exportCommand, study, doctor];
+const COMMANDS: readonly Command[] = [trainCommand, write, rewriteCommand, evaluateCommand, quantizeCommand, exportCommand, study, doctor];
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 

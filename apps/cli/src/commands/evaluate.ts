@@ -1,4 +1,3 @@
-import { consecutiveWindows, splitCorpus } from "@refrain/data";
 import { bitsPerCharacter, distinct, frequencyParts, perplexity } from "@refrain/losses";
 import { generate } from "@refrain/models";
 import type { Evaluation } from "@refrain/train";
@@ -9,10 +8,7 @@ import { measure } from "../measure.ts";
 import { samplerFor } from "../sampler.ts";
 import { backendOption, jsonOption } from "../shared-options.ts";
 import { UserError } from "../user-error.ts";
-import { markUnknown } from "../validation.ts";
-
-/** Characters in a window, where the model's file does not say how many it was trained with. */
-const DEFAULT_CONTEXT = 50;
+import { windowsOf } from "../windows-of.ts";
 
 export const evaluateCommand: ReturnType<typeof command> = command({
   name: "evaluate",
@@ -43,22 +39,11 @@ export const evaluateCommand: ReturnType<typeof command> = command({
   async run({ values, given, positionals: [path, corpus] }) {
     const idle = values.samples === 0 ? ["temperature", "seed"].find((name) => given.has(name)) : undefined;
     if (idle) throw new UserError(`--${idle} is for samples, but --samples is 0. Leave one of them out.`, 2);
-    const { text, hash } = await readCorpus(corpus as string);
-    const { model, params, tokenizer, about } = await loadWriter(path as string, values.backend, "auto");
-    const part = values.part === "auto" ? (about.corpus === hash ? "validation" : "all") : values.part;
-    const tokens = tokenizer.encode(part === "all" ? text : splitCorpus(text).validation);
-    if (tokens.length < 2)
-      throw new UserError(
-        `${corpus} is too short to measure: at least 2 characters are needed, but ${part === "all" ? "it" : "its last tenth"} has ${tokens.length}. Use a longer text${part === "all" ? "" : " or --part all"}.`,
-      );
-    const sight = model.config.context ?? Number.POSITIVE_INFINITY;
-    if (values.context !== undefined && values.context > sight)
-      throw new UserError(`--context must be at most ${sight}, as this model sees no more characters at once, but is ${values.context}.`, 2);
-    const context = values.context ?? Math.min(about.context ?? DEFAULT_CONTEXT, sight);
-    const windows = markUnknown(consecutiveWindows(tokens, { batch: 64, context }), tokenizer.unknown);
-    const unknown = tokens.filter((token, i) => i > 0 && token === tokenizer.unknown).length;
-    if (unknown === tokens.length - 1) throw new UserError(`${corpus} holds no character that the model knows.`);
-    const measured = await measure(model, params, windows, about.frequent && frequencyParts(about.frequent, tokenizer.size));
+    const text = await readCorpus(corpus as string);
+    const writer = await loadWriter(path as string, values.backend, "auto");
+    const { model, params, tokenizer, about } = writer;
+    const { windows, ...counts } = windowsOf(writer, text, values);
+    const measured = await measure(model, params, windows(), about.frequent && frequencyParts(about.frequent, tokenizer.size));
     const sampled = sample(values.samples);
     const result: Result = {
       ...measured,
@@ -66,10 +51,7 @@ export const evaluateCommand: ReturnType<typeof command> = command({
       bitsPerCharacter: bitsPerCharacter(measured.loss),
       ...(sampled.length >= 1 && { distinct1: distinct(sampled, 1) }),
       ...(sampled.length >= 2 && { distinct2: distinct(sampled, 2) }),
-      characters: tokens.length - 1 - unknown,
-      unknown,
-      part,
-      context,
+      ...counts,
     };
     if (values.json) console.log(JSON.stringify({ event: "evaluation", ...result }));
     else print(result);

@@ -22,9 +22,9 @@ function loadTensor(path: string, { dtype, shape, bytes }: StoredTensor): Tensor
     case "I32":
       return tensor(new Int32Array(aligned), [...shape], "int32");
     case "BF16":
-      return tensor(new Float32Array(Uint32Array.from(words(), (word) => word << 16).buffer), [...shape], "float32");
+      return tensor(new Float32Array(new Uint32Array(words()).map((word) => word << 16).buffer), [...shape], "float32");
     case "F16":
-      return tensor(Float32Array.from(words(), halfToFloat), [...shape], "float32");
+      return tensor(new Float32Array(words()).map(halfToFloat), [...shape], "float32");
     default:
       throw new Error(
         `loadTensors: ${path} is ${dtype}, of ${DTYPES[dtype]} bytes a number; F32, F16, BF16, I32, and I8 with scales can be loaded. Convert it first.`,
