@@ -77,7 +77,7 @@ describe("refrain quantize", () => {
     const { code, stdout, stderr } = await refrain("quantize", path("run/model.safetensors"), "--to", "f16", "--out", path("deep/half.safetensors"));
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(
-      /half\.safetensors: f16, [\d,]+ bytes instead of [\d,]+ \(\d\d\.\d %\)\nloss on the last tenth of .*songs\.txt: \d\.\d{4} nats per character before, \d\.\d{4} after \([+-]0\.00\d\d\)\n$/,
+      /half\.safetensors: f16, [\d,]+ bytes instead of [\d,]+ \(\d\d\.\d %\)\nloss on the last tenth of .*songs\.txt: \d\.\d{4} nats per character before, \d\.\d{4} after \([+-]0\.00\d{4}\)\n$/,
     );
     expect(loadModel(bytesOf("deep/half.safetensors")).weights).toBe("f16");
     expect(readdirSync(path("deep"))).toEqual(["half.safetensors"]);

@@ -18,7 +18,8 @@ export type QuantizedRows = {
 
 /**
  * A matrix in int8, symmetric and row by row: of a row, scale = float32(max |v| / 127), and q = v / scale, rounded half to even and clamped to ±127.
- * A row of zeros has scale 0. A number is off by half a scale at most. Quantizing what `dequantizeRows` gives back gives the same bits again.
+ * A row of zeros has scale 0. A number is off by half a scale at most (and by what float32 rounds). Quantizing what `dequantizeRows` gives back gives
+ * the same bits again.
  *
  * @param values [rows, columns], finite.
  * @throws {RangeError} when there are not as many values as rows times columns, or one is not finite.

@@ -91,6 +91,6 @@ async function measureBoth(writer: LoadedWriter, bytes: Uint8Array<ArrayBuffer>,
 }
 
 function lossLine({ loss: { before, after, difference }, text, part }: Measured): string {
-  const signed = `${difference < 0 ? "-" : "+"}${Math.abs(difference).toFixed(4)}`;
+  const signed = `${difference < 0 ? "-" : "+"}${Math.abs(difference).toFixed(6)}`;
   return `loss on ${part === "all" ? "all" : "the last tenth"} of ${text}: ${before.toFixed(4)} nats per character before, ${after.toFixed(4)} after (${signed})`;
 }
