@@ -58,12 +58,33 @@ function backward(wide: bool, byTanh: bool, x: usize, dOut: usize, dX: usize): v
   write(wide, dX, f32x4.mul(read(wide, dOut), byTanh ? slopeByTanh(value, square) : slopeByErf(value, square)));
 }
 
+/** Both at once: what they share is computed once. The number and its slope, at `slopes`, which may be `x`. */
 // @ts-ignore: decorator
 @inline
-function forwardAll(byTanh: bool, count: i32, x: usize, out: usize): void {
+function forwardWithSlope(wide: bool, byTanh: bool, x: usize, out: usize, slopes: usize): void {
+  const given = read(wide, x), value = narrow4(given), square = f32x4.mul(value, value);
+  if (byTanh) {
+    write(wide, out, f32x4.mul(f32x4.mul(given, f32x4.splat(0.5)), twicePhi(true, given, f32x4.mul(given, given))));
+    write(wide, slopes, slopeByTanh(value, square));
+  } else {
+    const phi = f32x4.mul(twicePhi(false, given, square), f32x4.splat(0.5));
+    const density = f32x4.mul(expFalling4(f32x4.mul(square, f32x4.splat(-0.5))), f32x4.splat(DENSITY));
+    write(wide, out, f32x4.mul(given, phi));
+    write(wide, slopes, madd(value, density, phi));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function forwardAll(byTanh: bool, count: i32, x: usize, out: usize, slopes: usize): void {
   const end = x + ((<usize>count) << 2), wide = x + wideBytes(count);
-  for (; x < wide; x += VECTOR, out += VECTOR) forward(true, byTanh, x, out);
-  for (; x < end; x += 4, out += 4) forward(false, byTanh, x, out);
+  if (slopes == 0) {
+    for (; x < wide; x += VECTOR, out += VECTOR) forward(true, byTanh, x, out);
+    for (; x < end; x += 4, out += 4) forward(false, byTanh, x, out);
+  } else {
+    for (; x < wide; x += VECTOR, out += VECTOR, slopes += VECTOR) forwardWithSlope(true, byTanh, x, out, slopes);
+    for (; x < end; x += 4, out += 4, slopes += 4) forwardWithSlope(false, byTanh, x, out, slopes);
+  }
 }
 
 // @ts-ignore: decorator
@@ -80,6 +101,7 @@ class Call extends Range {
   x: usize;
   dOut: usize;
   out: usize;
+  slopes: usize;
 }
 
 const CALL: usize = memory.data(offsetof<Call>(), 16);
@@ -87,8 +109,9 @@ const CALL: usize = memory.data(offsetof<Call>(), 16);
 function forwardPart(context: usize, index: i32): void {
   const call = changetype<Call>(context);
   const offset = (<usize>firstOf(call, index)) << 2, count = countOf(call, index);
-  if (call.byTanh) forwardAll(true, count, call.x + offset, call.out + offset);
-  else forwardAll(false, count, call.x + offset, call.out + offset);
+  const slopes = call.slopes == 0 ? 0 : call.slopes + offset;
+  if (call.byTanh) forwardAll(true, count, call.x + offset, call.out + offset, slopes);
+  else forwardAll(false, count, call.x + offset, call.out + offset, slopes);
 }
 
 function backwardPart(context: usize, index: i32): void {
@@ -98,9 +121,10 @@ function backwardPart(context: usize, index: i32): void {
   else backwardAll(false, count, call.x + offset, call.dOut + offset, call.out + offset);
 }
 
-/** out[count] = gelu(x). `out` may be `x`. */
-export function geluForward(count: i32, byTanh: bool, x: usize, out: usize): void {
+/** out[count] = gelu(x), and gelu'(x) at `slopes` [count], where that is not 0. `out` or `slopes` may be `x`. */
+export function geluForward(count: i32, byTanh: bool, x: usize, out: usize, slopes: usize): void {
   const call = changetype<Call>(CALL);
+  call.slopes = slopes;
   call.byTanh = byTanh;
   call.x = x;
   call.out = out;

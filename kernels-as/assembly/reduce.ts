@@ -1,9 +1,16 @@
-import { wideBytes } from "./lanes";
+import { read, wideBytes, write } from "./lanes";
+import { Part } from "./parallel";
 import { countOf, firstOf, overLines, Range } from "./ranges";
 import { horizontalMax, horizontalSum, madd, VECTOR } from "./simd";
 
 /** Numbers that are summed in f32 before their sum joins an f64 total: long sums keep their last digits. */
 const BLOCK: i32 = 4096;
+
+// @ts-ignore: decorator
+@inline
+function floats(count: i32): usize {
+  return (<usize>count) << 2;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -41,14 +48,6 @@ export function sumSquares(count: i32, x: usize): f64 {
   return sumBlocks(true, count, x);
 }
 
-/** out[rows] = the sum of each row of [rows, columns]. */
-export function sumRows(rows: i32, columns: i32, x: usize, out: usize): void {
-  for (let row: usize = 0; row < <usize>rows; row++) {
-    store<f32>(out + (row << 2), sum(columns, x));
-    x += (<usize>columns) << 2;
-  }
-}
-
 /** A part has some of the columns. */
 @unmanaged
 class Columns extends Range {
@@ -64,14 +63,29 @@ function columnsPart(context: usize, index: i32): void {
   const c = changetype<Columns>(context);
   const offset = (<usize>firstOf(c, index)) << 2, count = countOf(c, index);
   const width = (<usize>count) << 2, wide = wideBytes(count), out = c.out + offset;
-  let x = c.x + offset;
+  const stride = floats(c.lines);
+  let x = c.x + offset, row = 0;
   if (!c.accumulate) memory.fill(out, 0, width);
-  for (let row = 0; row < c.rows; row++) {
+  for (; row + 4 <= c.rows; row += 4) {
+    let at: usize = 0;
+    for (; at < wide; at += VECTOR) addFour(true, x + at, stride, out + at);
+    for (; at < width; at += 4) addFour(false, x + at, stride, out + at);
+    x += 4 * stride;
+  }
+  for (; row < c.rows; row++) {
     let at: usize = 0;
     for (; at < wide; at += VECTOR) v128.store(out + at, f32x4.add(v128.load(out + at), v128.load(x + at)));
     for (; at < width; at += 4) store<f32>(out + at, load<f32>(out + at) + load<f32>(x + at));
-    x += (<usize>c.lines) << 2;
+    x += stride;
   }
+}
+
+/** Adds four rows' numbers to a sum. */
+// @ts-ignore: decorator
+@inline
+function addFour(wide: bool, x: usize, stride: usize, out: usize): void {
+  const four = f32x4.add(f32x4.add(read(wide, x), read(wide, x + stride)), f32x4.add(read(wide, x + 2 * stride), read(wide, x + 3 * stride)));
+  write(wide, out, f32x4.add(read(wide, out), four));
 }
 
 /** out[columns] (+)= the sum of the rows of [rows, columns]. */
@@ -84,32 +98,94 @@ export function sumColumns(rows: i32, columns: i32, x: usize, out: usize, accumu
   overLines(columnsPart, COLUMNS, columns, rows, 4);
 }
 
+/** The larger of each lane of a and b by one instruction; of a NaN in b, a. */
+// @ts-ignore: decorator
+@inline
+function larger(a: v128, b: v128): v128 {
+  return f32x4.pmax(a, b);
+}
+
 /** The largest of `count` numbers; minus infinity for none, NaN where there is one. */
 export function largest(count: i32, x: usize): f32 {
-  let best = f32x4.splat(-Infinity);
+  let a = f32x4.splat(-Infinity), b = a, c = a, d = a;
+  // All bits of a lane where a number was none: the maximum that heeds NaN takes the engines six instructions.
+  let none = i32x4.splat(0);
   const end = x + ((<usize>count) << 2), wide = x + wideBytes(count);
-  for (; x < wide; x += VECTOR) best = f32x4.max(best, v128.load(x));
-  for (; x < end; x += 4) best = f32x4.max(best, v128.load32_splat(x));
-  return horizontalMax(best);
+  for (; x + 3 * VECTOR < wide; x += 4 * VECTOR) {
+    const p = v128.load(x), q = v128.load(x, 16), r = v128.load(x, 32), s = v128.load(x, 48);
+    a = larger(a, p), b = larger(b, q), c = larger(c, r), d = larger(d, s);
+    none = v128.or(none, v128.or(v128.or(f32x4.ne(p, p), f32x4.ne(q, q)), v128.or(f32x4.ne(r, r), f32x4.ne(s, s))));
+  }
+  for (; x < wide; x += VECTOR) {
+    const p = v128.load(x);
+    a = larger(a, p);
+    none = v128.or(none, f32x4.ne(p, p));
+  }
+  for (; x < end; x += 4) {
+    const p = v128.load32_splat(x);
+    a = larger(a, p);
+    none = v128.or(none, f32x4.ne(p, p));
+  }
+  return v128.any_true(none) ? NaN : horizontalMax(larger(larger(a, b), larger(c, d)));
+}
+
+/** A part has some of the rows. */
+@unmanaged
+class Rows extends Range {
+  columns: i32;
+  x: usize;
+  out: usize;
+}
+
+const ROWS: usize = memory.data(offsetof<Rows>(), 16);
+
+function overRows(part: Part, rows: i32, columns: i32, x: usize, out: usize): void {
+  const r = changetype<Rows>(ROWS);
+  r.columns = columns;
+  r.x = x;
+  r.out = out;
+  overLines(part, ROWS, rows, columns, 1);
+}
+
+function sumPart(context: usize, index: i32): void {
+  const r = changetype<Rows>(context);
+  const end = firstOf(r, index) + countOf(r, index);
+  for (let row = firstOf(r, index); row < end; row++) store<f32>(r.out + floats(row), sum(r.columns, r.x + <usize>row * floats(r.columns)));
+}
+
+function maxPart(context: usize, index: i32): void {
+  const r = changetype<Rows>(context);
+  const end = firstOf(r, index) + countOf(r, index);
+  for (let row = firstOf(r, index); row < end; row++) store<f32>(r.out + floats(row), largest(r.columns, r.x + <usize>row * floats(r.columns)));
+}
+
+function argMaxPart(context: usize, index: i32): void {
+  const r = changetype<Rows>(context);
+  const end = firstOf(r, index) + countOf(r, index);
+  for (let row = firstOf(r, index); row < end; row++) store<i32>(r.out + floats(row), placeOfLargest(r.columns, r.x + <usize>row * floats(r.columns)));
+}
+
+function placeOfLargest(count: i32, x: usize): i32 {
+  const best = largest(count, x);
+  if (best != best) return 0;
+  const wanted = f32x4.splat(best);
+  let place = 0;
+  while (place + 4 <= count && !v128.any_true(f32x4.eq(v128.load(x + floats(place)), wanted))) place += 4;
+  while (place < count - 1 && load<f32>(x + floats(place)) != best) place++;
+  return place;
+}
+
+/** out[rows] = the sum of each row of [rows, columns]. */
+export function sumRows(rows: i32, columns: i32, x: usize, out: usize): void {
+  overRows(sumPart, rows, columns, x, out);
 }
 
 /** out[rows] = the largest of each row of [rows, columns]; NaN where a row holds one. */
 export function maxRows(rows: i32, columns: i32, x: usize, out: usize): void {
-  for (let row: usize = 0; row < <usize>rows; row++) {
-    store<f32>(out + (row << 2), largest(columns, x));
-    x += (<usize>columns) << 2;
-  }
+  overRows(maxPart, rows, columns, x, out);
 }
 
 /** out[rows] i32 = the place of the largest of each row of [rows, columns]; the first, where several are as large. */
 export function argMaxRows(rows: i32, columns: i32, x: usize, out: usize): void {
-  for (let row: usize = 0; row < <usize>rows; row++) {
-    const best = largest(columns, x);
-    const wanted = f32x4.splat(best);
-    let place = 0;
-    while (place + 4 <= columns && !v128.any_true(f32x4.eq(v128.load(x + ((<usize>place) << 2)), wanted))) place += 4;
-    while (place < columns - 1 && load<f32>(x + ((<usize>place) << 2)) != best) place++;
-    store<i32>(out + (row << 2), best == best ? place : 0);
-    x += (<usize>columns) << 2;
-  }
+  overRows(argMaxPart, rows, columns, x, out);
 }

@@ -19,7 +19,7 @@ describe.each(await bothBuilds())("gelu of the $build kernels", (kernels) => {
     const dOut = numbers(2, x.length);
     const { out, dX } = onHeap(kernels, (put) => {
       const [at, gradient, y, slope] = [put(x), put(dOut), put(empty(x.length)), put(empty(x.length))];
-      kernels.run.geluForward(x.length, byTanh, at.at, y.at);
+      kernels.run.geluForward(x.length, byTanh, at.at, y.at, 0);
       kernels.run.geluBackward(x.length, byTanh, at.at, gradient.at, slope.at);
       return { out: y.floats(), dX: slope.floats() };
     });
@@ -27,6 +27,19 @@ describe.each(await bothBuilds())("gelu of the $build kernels", (kernels) => {
     expect(worst(out, expected)).toBeLessThan(1e-6);
     const slopes = [...x].map((value, i) => slopeOf(value, byTanh) * (dOut[i] as number));
     expect(worst(dX, slopes)).toBeLessThan(2e-6);
+    // Both at once are each of them, also in the place of x.
+    const both = onHeap(kernels, (put) => {
+      const [at, y] = [put(x), put(empty(x.length))];
+      kernels.run.geluForward(x.length, byTanh, at.at, y.at, at.at);
+      return { out: y.floats(), slopes: at.floats() };
+    });
+    expect(worst(both.out, expected)).toBeLessThan(1e-6);
+    expect(
+      worst(
+        both.slopes.map((slope, i) => slope * (dOut[i] as number)),
+        slopes,
+      ),
+    ).toBeLessThan(2e-6);
   });
 
   test.each([false, true])("and its gradient hold at the ends of the floats (by tanh: %s)", (byTanh) => {
@@ -34,7 +47,7 @@ describe.each(await bothBuilds())("gelu of the $build kernels", (kernels) => {
     const both = (x: Float32Array) =>
       onHeap(kernels, (put) => {
         const [at, ones, y, slope] = [put(x), put(x.map(() => 1)), put(empty(x.length)), put(empty(x.length))];
-        kernels.run.geluForward(x.length, byTanh, at.at, y.at);
+        kernels.run.geluForward(x.length, byTanh, at.at, y.at, 0);
         kernels.run.geluBackward(x.length, byTanh, at.at, ones.at, slope.at);
         return [y.floats(), slope.floats()] as const;
       });

@@ -180,7 +180,7 @@ export type KernelFunctions = {
     dQuery: Pointer,
     dKeyValues: Pointer,
   ): void;
-  geluForward(count: number, byTanh: boolean, x: Pointer, out: Pointer): void;
+  geluForward(count: number, byTanh: boolean, x: Pointer, out: Pointer, slopes: Pointer): void;
   geluBackward(count: number, byTanh: boolean, x: Pointer, dOut: Pointer, dX: Pointer): void;
   softmax(rows: number, columns: number, x: Pointer, scale: number, out: Pointer): void;
   logSoftmax(rows: number, columns: number, x: Pointer, out: Pointer): void;

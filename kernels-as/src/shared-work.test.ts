@@ -57,6 +57,16 @@ const WORKS: Record<string, Work> = {
     run.sumColumns(ROWS, COLUMNS, x.at, out.at, true);
     return [out];
   },
+  rows(run, put) {
+    const [x, soft, log] = several(put, 3, SIZE) as [Placed, Placed, Placed];
+    const [sums, most, places] = several(put, 3, ROWS) as [Placed, Placed, Placed];
+    run.softmax(ROWS, COLUMNS, x.at, 0.7, soft.at);
+    run.logSoftmax(ROWS, COLUMNS, x.at, log.at);
+    run.sumRows(ROWS, COLUMNS, x.at, sums.at);
+    run.maxRows(ROWS, COLUMNS, x.at, most.at);
+    run.argMaxRows(ROWS, COLUMNS, x.at, places.at);
+    return [soft, log, sums, most, places];
+  },
   layerNorm(run, put) {
     const [x, out, dOut, dX] = several(put, 4, SIZE) as [Placed, Placed, Placed, Placed];
     const [weight, bias, dWeight, dBias] = several(put, 4, COLUMNS) as [Placed, Placed, Placed, Placed];
@@ -75,7 +85,8 @@ const WORKS: Record<string, Work> = {
   },
   gelu(run, put) {
     const [x, out, dOut, dX] = several(put, 4, SIZE) as [Placed, Placed, Placed, Placed];
-    run.geluForward(SIZE, false, x.at, out.at);
+    run.geluForward(SIZE, false, x.at, out.at, dX.at);
+    run.geluForward(SIZE, true, x.at, out.at, 0);
     run.geluBackward(SIZE, true, x.at, dOut.at, dX.at);
     return [out, dX];
   },

@@ -4,6 +4,7 @@ export { type AttentionShape, fusedAttention } from "./fused/fused-attention.ts"
 export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-adamw.ts";
 export { type DecoderModel, type DecoderReading, type DecoderState, type DecoderStep, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
 export type { DecoderWeights } from "./fused/packed-matrix.ts";
+export { type BlockParams, type BlockShape, fusedBlock } from "./fused/fused-block.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
 export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";

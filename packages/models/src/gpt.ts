@@ -99,9 +99,15 @@ export function gpt(config: GptConfig): Gpt {
       if (params.positions) x = add(x, places.apply(params.positions, { first, count }));
       if (positions === "sinusoidal") x = add(x, sinusoidal(count, features, { first }));
       x = drop.apply({}, x, modeAt(mode, 0));
-      const { x: read, keyValues } = blocks.apply(params.blocks, { x: x as Tensor3D, past: state }, modeAt(mode, 1));
-      const logits = affine(read, params.head ?? params.embedding) as Tensor3D;
-      return { logits, hidden: read, state: keyValues };
+      const read = blocks.apply(params.blocks, { x: x as Tensor3D, past: state }, modeAt(mode, 1));
+      const logits = affine(read.x, params.head ?? params.embedding) as Tensor3D;
+      return {
+        logits,
+        hidden: read.x,
+        get state() {
+          return read.keyValues;
+        },
+      };
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor3D } from "@tensorflow/tfjs-core";
 import { type Key, type Layer, split } from "@refrain/core";
 import type { BlockConfig, EncoderInput } from "./contract.ts";
-import { encoderLayer, type EncoderLayerParams } from "./encoder-layer.ts";
+import { encoderLayer, type EncoderLayerOutput, type EncoderLayerParams } from "./encoder-layer.ts";
 import { modeAt } from "./mode-at.ts";
 import { normOf, type NormParams } from "./norm.ts";
 
@@ -20,7 +20,7 @@ export type EncoderStackInput = EncoderInput & { readonly past?: readonly Tensor
 export type EncoderOutput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;
-  /** One a layer, for the next call's `past`. */
+  /** One a layer, for the next call's `past`. In training they may be computed anew each time that they are asked for. */
   readonly keyValues: readonly Tensor3D[];
   /** One a layer, [batch, heads, query, key]; empty unless asked for. */
   readonly weights: readonly Tensor[];
@@ -41,16 +41,20 @@ export function encoder(config: EncoderConfig): Layer<EncoderParams, EncoderStac
     config: { ...(layer.config as object), layers, finalNorm },
     init: (key) => ({ layers: split(key, layers).map((child) => layer.init(child)), ...(finalNorm && { norm: last.init(key as Key) }) }),
     apply(params, { x, past, ...input }, mode = "inference") {
-      const keyValues: Tensor3D[] = [],
-        weights: Tensor[] = [];
+      const layersOut: EncoderLayerOutput[] = [];
       if (past && past.length !== layers) throw new Error(`encoder: the past must have one part for each of the ${layers} layers, but has ${past.length}.`);
       params.layers.forEach((own, i) => {
         const out = layer.apply(own, { ...input, x, past: past?.[i] }, modeAt(mode, i));
         x = out.x;
-        keyValues.push(out.keyValues);
-        if (out.weights) weights.push(out.weights);
+        layersOut.push(out);
       });
-      return { x: params.norm ? (last.apply(params.norm, x) as Tensor3D) : x, keyValues, weights };
+      return {
+        x: params.norm ? (last.apply(params.norm, x) as Tensor3D) : x,
+        get keyValues() {
+          return layersOut.map(({ keyValues }) => keyValues);
+        },
+        weights: layersOut.flatMap(({ weights }) => weights ?? []),
+      };
     },
   };
 }

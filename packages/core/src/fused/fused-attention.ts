@@ -32,14 +32,7 @@ export function fusedAttention(query: Tensor3D, keyValues: Tensor3D, shape: Atte
   const [batch, queries, features] = query.shape;
   const keys = keyValues.shape[1];
   const size = features / heads;
-  // Kernels read what they are pointed at.
-  if (features % heads !== 0 || heads % keyValueHeads !== 0 || (slopes && slopes.length !== heads))
-    throw new Error(
-      `attention: ${heads} heads must divide the ${features} features, ${keyValueHeads} key/value heads the heads, and slopes be one a head or none${slopes ? `, but are ${slopes.length}` : ""}.`,
-    );
-  if (keyValues.shape[0] !== batch || keyValues.shape[2] !== 2 * keyValueHeads * size)
-    throw new Error(`attention: keys and values must be [${batch}, key, ${2 * keyValueHeads * size}], but are [${keyValues.shape}].`);
-  if (keyLengths) checkLengths(batch, keys, keyLengths);
+  checkAttention(query.shape, keyValues.shape, shape);
   /** The arguments that both passes begin with. */
   const call = (slope: Tensor | undefined, lengths: Tensor | undefined) =>
     [batch, heads, keyValueHeads, queries, keys, size, causal, window, at(slope), at(lengths), at(query), at(keyValues)] as const;
@@ -63,4 +56,21 @@ export function fusedAttention(query: Tensor3D, keyValues: Tensor3D, shape: Atte
     },
   });
   return out as Tensor3D;
+}
+
+/**
+ * Kernels read what they are pointed at.
+ *
+ * @throws {Error} unless `query` [batch, query, features] and `keyValues` fit each other and the heads. @throws {RangeError} when the lengths do not fit the keys.
+ */
+export function checkAttention(query: readonly number[], keyValues: readonly number[], { heads, keyValueHeads, slopes, keyLengths }: AttentionShape): void {
+  const [batch, , features] = query as [number, number, number];
+  if (features % heads !== 0 || heads % keyValueHeads !== 0 || (slopes && slopes.length !== heads))
+    throw new Error(
+      `attention: ${heads} heads must divide the ${features} features, ${keyValueHeads} key/value heads the heads, and slopes be one a head or none${slopes ? `, but are ${slopes.length}` : ""}.`,
+    );
+  const width = (2 * keyValueHeads * features) / heads;
+  if (keyValues[0] !== batch || keyValues[2] !== width)
+    throw new Error(`attention: keys and values must be [${batch}, key, ${width}], but are [${keyValues}].`);
+  if (keyLengths) checkLengths(batch, keyValues[1] as number, keyLengths);
 }

@@ -11,7 +11,7 @@ export function fusedGelu(x: Tensor, byTanh: boolean): Tensor | undefined {
     inputs: { x },
     forward() {
       const y = tensor(x.shape);
-      run.geluForward(x.size, byTanh, at(x), at(y));
+      run.geluForward(x.size, byTanh, at(x), at(y), 0);
       return [y];
     },
     backward([dy]) {

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { clone, type Tensor, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
 import type { SequenceInput, TableRows } from "../contract.ts";
 import { customOp } from "../custom-op.ts";
 import { workbench, type Workbench } from "../simd/workbench.ts";
@@ -196,12 +196,13 @@ function backward(bench: Workbench, kernel: RecurrentKernel, inputs: RecurrenceI
   }
   const dx = tensor(x.shape);
   run.gemm(false, false, x.shape[0] as number, input, gates, at(dProjected), gates, at(inputs.weightInput), input, 0, at(dx), input, false);
+  const biasInput = biasGradient(dProjected);
   return {
     x: "table" in inputs.x ? scatter(bench, dx, values as Tensor, inputs.x.table.shape) : scatter(bench, dx, rows, [batch, time, input]),
     weightInput: weightGradient(dProjected, x, input),
     weightHidden: weightGradient(dRecurrent, previous, hidden),
-    biasInput: biasGradient(dProjected),
-    biasHidden: biasGradient(dRecurrent),
+    biasInput,
+    biasHidden: kernel.split ? biasGradient(dRecurrent) : clone(biasInput),
     h: scatter(bench, dh, order, [batch, hidden]),
     ...(dc && { c: scatter(bench, dc, order, [batch, hidden]) }),
   };

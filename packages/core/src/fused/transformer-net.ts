@@ -100,7 +100,7 @@ export function transformerNet(bench: Workbench, model: TransformerModel, weight
       run.unary(SIGMOID, count, gate, gate);
       run.binary(MULTIPLY, 1, count, up4, 0, true, gate, 0, true, up4);
     } else if (activation === "relu") run.unary(RELU, count, up4, up4);
-    else run.geluForward(count, activation === "gelu-tanh", up4, up4);
+    else run.geluForward(count, activation === "gelu-tanh", up4, up4, 0);
     down(texts, up4, x, true);
   };
 

@@ -38,6 +38,22 @@ const sum: Override =
     return out;
   };
 
+/** The sum, over how many there are. */
+const mean: Override = (fallback: KernelFunc): KernelFunc => {
+  const total = sum(fallback);
+  return (call) => {
+    const { x } = call.inputs as { x: TensorInfo };
+    const { axis, keepDims } = call.attrs as { axis: number | number[]; keepDims: boolean };
+    const plan = x.dtype === "float32" ? arrange(x, axis, keepDims) : undefined;
+    if (!plan) return fallback(call);
+    const backend = call.backend as SimdBackend;
+    const out = total(call) as TensorInfo;
+    const values = backend.kernels.heap.f32(backend.pointer(out), plan.outer * plan.inner);
+    for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / plan.reduced;
+    return out;
+  };
+};
+
 type LargestAttrs = { axis?: number | number[]; reductionIndices?: number | number[]; keepDims?: boolean };
 
 type OverRows = (backend: SimdBackend, rows: number, columns: number, x: Pointer, out: Pointer) => void;
@@ -90,6 +106,7 @@ const softmax: Override =
 
 export const reductionKernels: Record<string, Override> = {
   Sum: sum,
+  Mean: mean,
   Max: overRows(maxRows, "float32"),
   ArgMax: overRows(argMaxRows, "int32"),
   Softmax: softmax,

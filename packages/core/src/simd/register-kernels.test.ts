@@ -33,6 +33,7 @@ const OURS = [
   "_FusedMatMul",
   "Sum",
   "Max",
+  "Mean",
   "ArgMax",
   "Softmax",
   "GatherV2",

@@ -1,0 +1,117 @@
+import { type Tensor, tensor1d, type Tensor3D } from "@tensorflow/tfjs-core";
+import type { Pointer } from "@refrain/kernels";
+import { customOp } from "../custom-op.ts";
+import { workbench, type Workbench } from "../simd/workbench.ts";
+import { type Activation, blockPasses, type Dense, type Norm } from "./block-passes.ts";
+import { type AttentionShape, checkAttention } from "./fused-attention.ts";
+
+/** A layer of a Transformer, its norms layer norms that stand before its parts. Shapes as of `@refrain/transformer`'s encoder layer. */
+export type BlockParams = {
+  readonly attentionNorm: Norm;
+  readonly attention: { readonly query: Dense; readonly keyValue: Dense; readonly output: Dense };
+  readonly feedForwardNorm: Norm;
+  readonly feedForward: { readonly up: Dense; readonly down: Dense };
+};
+
+export type BlockShape = AttentionShape & { readonly epsilon: number; readonly activation: Activation };
+
+/** What the backward pass wants of the forward pass; `slopes` are those of the activation. */
+const SAVED = [
+  ...(["normal", "means", "scales", "query", "keyValues", "attended", "logSums", "between"] as const),
+  ...(["lastNormal", "lastMeans", "lastScales", "slopes", "active"] as const),
+] as const;
+
+type Saved = Record<(typeof SAVED)[number], Tensor>;
+
+/**
+ * A whole layer of a Transformer as one operation: y = x + attention(norm(x)), and y + net(norm(y)), [batch, time, features]. It spares the
+ * time between kernels, the passes over memory of residual sums, and half of GELU's gradient. Undefined where the backend is not `simd`.
+ * The keys' bias counts for nothing, and its gradient is 0: see `multiHead`.
+ *
+ * @throws {Error} when the shapes do not fit each other. @throws {RangeError} when the lengths do not fit.
+ */
+export function fusedBlock(x: Tensor3D, params: BlockParams, shape: BlockShape): Tensor3D | undefined {
+  const bench = workbench();
+  if (!bench) return undefined;
+  const [batch, time] = x.shape;
+  const { attentionNorm, attention, feedForwardNorm, feedForward } = params;
+  checkAttention(x.shape, [batch, time, attention.keyValue.weight.shape[0]], shape);
+  const passes = blockPasses(bench, batch * time, shape.epsilon);
+  const heads = headsOf(bench, x.shape, shape);
+  const [y] = customOp({
+    inputs: { x, ...named({ attentionNorm, feedForwardNorm, ...attention, ...feedForward }) },
+    forward(save) {
+      const { y: normal, means, scales } = passes.norm(x, attentionNorm);
+      const query = passes.dense(normal, attention.query),
+        keyValues = passes.dense(normal, attention.keyValue, valueBias(bench, attention.keyValue));
+      const { attended, logSums } = heads.forward(query, keyValues);
+      const between = passes.addDense(x, attended, attention.output);
+      const { y: lastNormal, means: lastMeans, scales: lastScales } = passes.norm(between, feedForwardNorm);
+      const slopes = passes.dense(lastNormal, feedForward.up);
+      const active = passes.activate(slopes, shape.activation);
+      const saved: Saved = { normal, means, scales, query, keyValues, attended, logSums, between, lastNormal, lastMeans, lastScales, slopes, active };
+      save(SAVED.map((name) => saved[name]));
+      return [passes.addDense(between, active, feedForward.down)];
+    },
+    backward([dy], saved) {
+      const s = Object.fromEntries(SAVED.map((name, i) => [name, saved[i]])) as Saved;
+      const down = passes.denseBackward(dy as Tensor, s.active, feedForward.down);
+      const up = passes.denseBackward(passes.activateBackward(s.slopes, down.dx), s.lastNormal, feedForward.up);
+      const last = passes.normBackward(s.between, { means: s.lastMeans, scales: s.lastScales }, feedForwardNorm, up.dx, dy as Tensor);
+      const output = passes.denseBackward(last.dx, s.attended, attention.output);
+      const { dQuery, dKeyValues } = heads.backward(s.query, s.keyValues, s.logSums, output.dx);
+      const keyValue = passes.denseBackward(dKeyValues, s.normal, attention.keyValue);
+      if (keyValue.dBias) bench.heap.f32(bench.at(keyValue.dBias), keyValue.dBias.size / 2).fill(0);
+      const query = passes.denseBackward(dQuery, s.normal, attention.query, keyValue.dx);
+      const first = passes.normBackward(x, s, attentionNorm, query.dx, last.dx);
+      const gradients = { attentionNorm: first, feedForwardNorm: last, query, keyValue, output, up, down };
+      return { x: first.dx, ...named(mapValues(gradients, ({ dWeight, dBias }) => ({ weight: dWeight, bias: dBias }))) };
+    },
+  });
+  return y as Tensor3D;
+}
+
+/** The tensors of layers by name, without those that are missing. */
+function named(layers: Record<string, { readonly weight: Tensor; readonly bias?: Tensor | undefined }>): Record<string, Tensor> {
+  const entries = Object.entries(layers).flatMap(([name, { weight, bias }]) => [
+    [`${name}.weight`, weight] as const,
+    ...(bias ? [[`${name}.bias`, bias] as const] : []),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
+}
+
+/** The biases of keys and values, those of the keys left out; 0 for none. */
+function valueBias({ heap, tensor, at }: Workbench, { bias }: Dense): Pointer {
+  if (!bias) return 0;
+  const values = tensor(bias.shape);
+  const [from, to] = [at(bias), at(values)];
+  const numbers = heap.f32(to, bias.size);
+  numbers.set(heap.f32(from, bias.size));
+  numbers.fill(0, 0, bias.size / 2);
+  return to;
+}
+
+/** Self-attention of all heads, forward and backward. */
+function headsOf({ run, tensor, at, ints }: Workbench, [batch, time, features]: readonly [number, number, number], shape: AttentionShape) {
+  const { heads, keyValueHeads, causal, window, slopes, keyLengths } = shape;
+  const call = (query: Tensor, keyValues: Tensor) => {
+    const [slope, lengths] = [slopes && tensor1d([...slopes]), keyLengths && ints(Int32Array.from(keyLengths))];
+    return [batch, heads, keyValueHeads, time, time, features / heads, causal, window, at(slope), at(lengths), at(query), at(keyValues)] as const;
+  };
+  return {
+    forward(query: Tensor, keyValues: Tensor) {
+      const [attended, logSums] = [tensor(query.shape), tensor([batch, heads, time])];
+      run.attentionForward(...call(query, keyValues), at(attended), at(logSums));
+      return { attended, logSums };
+    },
+    backward(query: Tensor, keyValues: Tensor, logSums: Tensor, dAttended: Tensor) {
+      const [dQuery, dKeyValues] = [tensor(query.shape), tensor(keyValues.shape)];
+      run.attentionBackward(...call(query, keyValues), at(logSums), at(dAttended), at(dQuery), at(dKeyValues));
+      return { dQuery, dKeyValues };
+    },
+  };
+}
