@@ -41,7 +41,7 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
             const gradients = numbers(seed + t, count);
             const [weights, first, second] = [from[0].at, from[1].at, from[2].at];
             const factors = [1 - s.rate * s.decay, s.beta1, s.beta2, s.rate / (1 - s.beta1 ** t), 1 / Math.sqrt(1 - s.beta2 ** t), s.epsilon] as const;
-            run.adamw(count, weights, put(gradients).at, first, second, ...factors, to[0].at, to[1].at, to[2].at);
+            run.adamw(count, weights, put(gradients).at, 0, first, second, ...factors, to[0].at, to[1].at, to[2].at);
             state = state.map((numbers, i) => reference(numbers, gradients[i] as number, t, s));
             for (const part of [0, 1, 2] as const) {
               const want = state.map((numbers) => numbers[part]);
@@ -58,7 +58,7 @@ describe.each(await bothBuilds())("the $build kernels", (kernels) => {
     onHeap(kernels, (put) => {
       const weights = put(Float32Array.of(1, -2, 3, 4, 5));
       const [gradients, first, second] = [0, 1, 2].map(() => put(new Float32Array(5)).at) as [number, number, number];
-      run.adamw(5, weights.at, gradients, first, second, 0.5, 0.9, 0.999, 1, 1, 1e-8, weights.at, first, second);
+      run.adamw(5, weights.at, gradients, 0, first, second, 0.5, 0.9, 0.999, 1, 1, 1e-8, weights.at, first, second);
       expect([...weights.floats()]).toEqual([0.5, -1, 1.5, 2, 2.5]);
     });
   });

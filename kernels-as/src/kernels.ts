@@ -232,6 +232,7 @@ export type KernelFunctions = {
     count: number,
     weights: Pointer,
     gradients: Pointer,
+    factor: Pointer,
     first: Pointer,
     second: Pointer,
     keep: number,

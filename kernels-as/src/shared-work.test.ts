@@ -93,7 +93,7 @@ const WORKS: Record<string, Work> = {
   adamw(run, put) {
     const [weights, gradients, first, second, a, b, c] = several(put, 7, SIZE) as [Placed, Placed, Placed, Placed, Placed, Placed, Placed];
     run.unary(UNARY.indexOf("abs"), SIZE, second.at, second.at);
-    run.adamw(SIZE, weights.at, gradients.at, first.at, second.at, 0.99, 0.9, 0.999, 0.01, 1.1, 1e-8, a.at, b.at, c.at);
+    run.adamw(SIZE, weights.at, gradients.at, weights.at, first.at, second.at, 0.99, 0.9, 0.999, 0.01, 1.1, 1e-8, a.at, b.at, c.at);
     return [a, b, c];
   },
   rnn(run, put) {

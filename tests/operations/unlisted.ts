@@ -14,12 +14,12 @@ const NO_OPERATIONS = new Set(
   [
     "core: affine customOp disposeTree fillTree foldIn generator isTensor key leaves leavesWithPaths loadTensors mapTree memoryInUse named normal split storeTensors uniform",
     "core: dequantizeRows isScales quantizeRows readSafetensors writeSafetensors useBackend valueAndGrad checkLengths planSequences",
-    "core: fusedAdamw fusedAttention fusedCrossEntropy fusedDecoder fusedRecurrence fusedSquaredNorm fusedTransformerDecoder",
+    "core: fusedAdamw fusedAttention fusedBlock fusedCrossEntropy fusedDecoder fusedRecurrence fusedSquaredNorm fusedTransformerDecoder",
     "cells: gradientReach recurrence unfoldReader unfoldTokens",
     "attention: alibi alibiSlopes allOf causalMask paddingMask picturePositions sinusoidal weightsAsPicture windowMask rotaryTurn additive general dot scaledDot cosine",
     "losses: accuracy bitsPerCharacter classWeights ctcCollapse distinct frequencyParts frequentClasses perplexity",
-    "models: answer caption captionerObjective classifierObjective classify decoder generate languageObjective loadModel readerObjective rewrite saveModel seq2seqObjective tag taggerObjective translate",
-    "train: constant cosine evaluate exponential globalNorm inverseSquareRoot linear oneCycle stepDecay train warmRestarts",
+    "models: answer caption captionerObjective classifierObjective classify decoder generate generateEach languageObjective loadModel readerObjective rewrite saveModel seq2seqObjective tag taggerObjective translate",
+    "train: clippingScale constant cosine evaluate exponential globalNorm inverseSquareRoot linear oneCycle stepDecay train warmRestarts",
     "transformer: modeAt",
   ].flatMap((line) => {
     const [room, ...names] = line.split(/:? /);

@@ -4,8 +4,8 @@
  * Where there are more keys than queries, the queries are the last of the keys' places.
  */
 
-/** Queries of a block. */
-export const BLOCK: i32 = 32;
+/** Queries of a block: whole tiles, few enough that a causal block computes little that nobody sees. */
+export const BLOCK: i32 = 24;
 
 /** What all parts of one call share. A part is the heads of one sequence that share a key/value head. */
 @unmanaged

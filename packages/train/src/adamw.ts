@@ -27,7 +27,8 @@ export function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01
   return leafwise<{ first: Tensor; second: Tensor }>({
     kind: "adamw",
     begin: { first: zerosLike, second: zerosLike },
-    step({ weights, gradient, state }, { step, rate }) {
+    scales: true,
+    step({ weights, gradient, state }, { step, rate, scale }) {
       const scales: AdamwStep = {
         keep: 1 - rate * decay,
         beta1,
@@ -35,6 +36,7 @@ export function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01
         epsilon,
         step: rate / (1 - beta1 ** step),
         correction: 1 / Math.sqrt(1 - beta2 ** step),
+        scale,
       };
       const tensors = { weights, ...state };
       const { first, second, weights: next } = fusedAdamw(tensors, gradient, scales) ?? composed(tensors, gradient, scales);
@@ -43,7 +45,8 @@ export function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01
   });
 }
 
-function composed({ weights, first, second }: AdamwTensors, gradient: Tensor, s: AdamwStep): AdamwTensors {
+function composed({ weights, first, second }: AdamwTensors, given: Tensor, s: AdamwStep): AdamwTensors {
+  const gradient = s.scale ? mul(given, s.scale) : given;
   const m = add(mul(first, s.beta1), mul(gradient, 1 - s.beta1));
   const v = add(mul(second, s.beta2), mul(square(gradient), 1 - s.beta2));
   const update = div(mul(m, s.step), add(mul(sqrt(v), s.correction), s.epsilon));

@@ -17,10 +17,19 @@ export function globalNorm(gradients: TensorTree): Scalar {
  * @throws {RangeError} unless the limit is over 0.
  */
 export function clipByGlobalNorm<P extends TensorTree>(gradients: P, limit: number): { readonly gradients: P; readonly norm: Scalar } {
-  if (!(limit > 0)) throw new RangeError(`clipByGlobalNorm: the limit must be over 0, but is ${limit}.`);
   const norm = globalNorm(gradients);
-  const scale = tidy(() => minimum(div(limit, add(norm, 1e-6)), 1));
+  const scale = clippingScale(norm, limit);
   const clipped = mapTree(gradients, (leaf: Tensor) => mul(leaf, scale));
   scale.dispose();
   return { gradients: clipped, norm };
+}
+
+/**
+ * What gradients of this common norm are multiplied by for it to be at most `limit`: min(limit / (norm + 1e-6), 1).
+ *
+ * @throws {RangeError} unless the limit is over 0.
+ */
+export function clippingScale(norm: Scalar, limit: number): Scalar {
+  if (!(limit > 0)) throw new RangeError(`clipByGlobalNorm: the limit must be over 0, but is ${limit}.`);
+  return tidy(() => minimum(div(limit, add(norm, 1e-6)), 1));
 }

@@ -1,4 +1,4 @@
-import { type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { mul, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { mapTree, named, type TensorTree } from "@refrain/core";
 import type { Optimizer, UpdateAt } from "./optimizer.ts";
 
@@ -8,18 +8,22 @@ type Rule<S extends Parts> = {
   readonly kind: string;
   /** What is remembered of each tensor of the parameters, by part, and how it begins. */
   readonly begin: { readonly [Part in keyof S]: (weights: Tensor) => Tensor };
+  /** Whether `step` multiplies the gradient by the update's scale itself; else it is given one that is multiplied. */
+  readonly scales?: boolean;
   /** A tensor's next weights, and the next of all that is remembered of it: new tensors of the weights' shape. */
   step(leaf: { readonly weights: Tensor; readonly gradient: Tensor; readonly state: S }, at: UpdateAt): { readonly weights: Tensor; readonly state: S };
 };
 
 /** An optimizer that updates every tensor of the parameters by itself, all by one rule. */
-export function leafwise<S extends Parts>({ kind, begin, step }: Rule<S>): Optimizer {
+export function leafwise<S extends Parts>({ kind, begin, scales = false, step }: Rule<S>): Optimizer {
   const parts = Object.entries(begin) as [string, (weights: Tensor) => Tensor][];
   return {
     kind,
+    scales: true,
     init: (params) => Object.fromEntries(parts.map(([part, first]) => [part, mapTree(params, first)])),
     update(gradients, state, params, at) {
-      const gradient = leavesOf(kind, "the gradients", gradients);
+      const given = leavesOf(kind, "the gradients", gradients);
+      const gradient: typeof given = (path, weights) => (at.scale && !scales ? mul(given(path, weights), at.scale) : given(path, weights));
       const remembered = parts.map(([part]) => [part, leavesOf(kind, `the state's ${part}`, state[part])] as const);
       const next = new Map(
         [...named(params)].map(([path, weights]) => {

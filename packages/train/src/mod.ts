@@ -2,7 +2,7 @@ export { adagrad, type AdagradConfig } from "./adagrad.ts";
 export { adam } from "./adam.ts";
 export { adamw, type AdamwConfig } from "./adamw.ts";
 export type { Budget } from "./budget.ts";
-export { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
+export { clipByGlobalNorm, clippingScale, globalNorm } from "./clip-by-global-norm.ts";
 export { constant } from "./constant.ts";
 export { cosine, type CosineOptions } from "./cosine.ts";
 export { evaluate } from "./evaluate.ts";

@@ -1,5 +1,5 @@
 import { disposeTree, leaves, memoryInUse, useBackend } from "@refrain/core";
-import { engine, scalar, tensor1d, type Tensor1D } from "@tensorflow/tfjs-core";
+import { engine, mul, scalar, tensor1d, type Tensor1D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose } from "@refrain-tests/checks";
@@ -29,13 +29,16 @@ const OPTIMIZERS: Record<string, Optimizer> = {
 };
 
 /** Weights after some updates by the same gradient, on a backend. */
-async function updated(backend: "simd" | "cpu", optimizer: (typeof OPTIMIZERS)[string]): Promise<number[]> {
+async function updated(backend: "simd" | "cpu", optimizer: (typeof OPTIMIZERS)[string], byScale = false): Promise<number[]> {
   await useBackend(backend);
   return engine().tidy(() => {
     let params: Params = { w: tensor1d([1, -2, 3, 0.5, 7]) };
     let state = optimizer.init(params);
     for (let step = 1; step <= 5; step++) {
-      ({ params, state } = optimizer.update({ w: tensor1d([0.1, -0.2, 0.3, 4, -5]) }, state, params, { step, rate: 0.05 }));
+      const w = tensor1d([0.1, -0.2, 0.3, 4, -5]);
+      // Gradients of twice the size are halved.
+      const at = { step, rate: 0.05, ...(byScale && { scale: scalar(0.5) }) };
+      ({ params, state } = optimizer.update({ w: byScale ? mul(w, 2) : w }, state, params, at));
     }
     return [...params.w.dataSync()];
   });
@@ -45,6 +48,11 @@ describe.each(Object.entries(OPTIMIZERS))("%s", (_, optimizer) => {
   it("gives the same weights on simd and on cpu", async () => {
     const [ours, reference] = [await updated("simd", optimizer), await updated("cpu", optimizer)];
     ours.forEach((weight, i) => expect(weight).toBeCloseTo(reference[i] as number, 5));
+  });
+
+  it.each(["simd", "cpu"] as const)("multiplies gradients by a scale first, on %s", async (backend) => {
+    expect(optimizer.scales).toBe(true);
+    expect(await updated(backend, optimizer, true)).toEqual(await updated(backend, optimizer));
   });
 
   it("moves against the gradient", async () => {

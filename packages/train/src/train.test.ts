@@ -5,6 +5,7 @@ import { adamw } from "./adamw.ts";
 import { constant } from "./constant.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Evaluation, Progress, TrainEvent } from "./events.ts";
+import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
 import { type Objective, train, type TrainOptions } from "./train.ts";
 
@@ -105,6 +106,14 @@ describe("train", () => {
       if (event.event === "end") disposeTree([event.snapshot.params, event.snapshot.optimizerState]);
     }
     expect(counts[1]).toEqual(counts[0]);
+  });
+
+  it("clips also for an optimizer that heeds no scale", async () => {
+    const clipped = (optimizer: Optimizer) => collect(train(options({ optimizer, clip: 0.01 }))).then(finalWeights);
+    const { scales, update, ...rest } = sgd();
+    const unaware: Optimizer = { ...rest, update: (gradients, state, params, { step, rate }) => update(gradients, state, params, { step, rate }) };
+    expect(await clipped(unaware)).toEqual(await clipped(sgd()));
+    expect(await clipped(unaware)).not.toEqual(finalWeights(await collect(train(options({ optimizer: sgd() })))));
   });
 
   it("stops after the step under way when it is told to, without an evaluation", async () => {

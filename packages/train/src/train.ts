@@ -1,9 +1,9 @@
-import type { Scalar } from "@tensorflow/tfjs-core";
-import { disposeTree, foldIn, type Key, type Mode, type TensorTree, valueAndGrad, type WithAside } from "@refrain/core";
-import { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
+import { mul } from "@tensorflow/tfjs-core";
+import { disposeTree, foldIn, type Key, mapTree, type Mode, type TensorTree, valueAndGrad, type WithAside } from "@refrain/core";
+import { clippingScale, globalNorm } from "./clip-by-global-norm.ts";
 import type { Evaluation, Progress, TrainEvent } from "./events.ts";
 import { meter } from "./meter.ts";
-import type { Optimizer, OptimizerState } from "./optimizer.ts";
+import type { Optimizer, OptimizerState, UpdateAt } from "./optimizer.ts";
 import type { Schedule } from "./schedule.ts";
 import { type Budget, shareDone } from "./budget.ts";
 import { type Counts, takeScalars } from "./tally.ts";
@@ -71,18 +71,17 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
     const { step } = progress;
     const rate = options.schedule({ step, progress: shareDone(budget, progress) });
     const { value, aside, gradients } = gradientsOf(params, options.batches(step), { training: foldIn(options.key, step) });
-    const { gradients: clipped, norm }: { gradients: P; norm: Scalar } = options.clip
-      ? clipByGlobalNorm(gradients, options.clip)
-      : { gradients, norm: globalNorm(gradients) };
-    const next = optimizer.update(clipped, optimizerState, params, { step: step + 1, rate });
+    const norm = globalNorm(gradients);
+    const scale = options.clip === undefined ? undefined : clippingScale(norm, options.clip);
+    const next = update(optimizer, gradients, optimizerState, params, { step: step + 1, rate, scale });
     const { loss, gradientNorm, ...counts } = await takeScalars({ ...aside, loss: value, gradientNorm: norm });
     if (!Number.isFinite(loss + gradientNorm)) {
-      disposeTree([gradients, clipped, next.params, next.state]);
+      disposeTree({ gradients, scale, params: next.params, state: next.state });
       throw new Error(
         `training has diverged: at step ${step + 1} the loss is ${loss} and the norm of its gradients ${gradientNorm}. Lower the learning rate (it was ${rate.toPrecision(3)}) or clip the gradients.`,
       );
     }
-    disposeTree([gradients, ...(clipped === gradients ? [] : [clipped]), params, ...(next.state === optimizerState ? [] : [optimizerState])]);
+    disposeTree({ gradients, scale, params, state: next.state === optimizerState ? undefined : optimizerState });
     ({ params, state: optimizerState } = next);
     const seconds = (performance.now() - started) / 1000;
     const came = { loss, gradientNorm, seconds, counts };
@@ -107,6 +106,17 @@ export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B
   if (evaluate && progress.evaluation?.step !== progress.step && (done || !signal?.aborted)) yield await measure();
   const reason = done ? "done" : signal?.aborted ? "stopped" : "no-progress";
   yield { event: "end", reason, steps: progress.step, tokensPerSecond: trained.means().tokensPerSecond, snapshot: snapshot() };
+}
+
+/** An update by any optimizer: for one that heeds no scale, of gradients that are multiplied already. */
+function update<P extends TensorTree>(optimizer: Optimizer, gradients: P, state: OptimizerState, params: P, { scale, ...at }: UpdateAt) {
+  if (!scale || optimizer.scales) return optimizer.update(gradients, state, params, { ...at, scale });
+  const scaled = mapTree(gradients, (leaf) => mul(leaf, scale));
+  try {
+    return optimizer.update(scaled, state, params, at);
+  } finally {
+    disposeTree(scaled);
+  }
 }
 
 /** Lets the host handle what has come up: signals, timers, input. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { workbench } from "../simd/workbench.ts";
 
 export type AdamwStep = {
@@ -11,6 +11,8 @@ export type AdamwStep = {
   /** 1 / sqrt(1 - beta2^t) */
   readonly correction: number;
   readonly epsilon: number;
+  /** What gradients are multiplied by first; 1 by default. */
+  readonly scale?: Scalar | undefined;
 };
 
 export type AdamwTensors = { readonly weights: Tensor; readonly first: Tensor; readonly second: Tensor };
@@ -28,6 +30,7 @@ export function fusedAdamw({ weights, first, second }: AdamwTensors, gradients: 
     weights.size,
     at(weights),
     at(gradients),
+    at(s.scale),
     at(first),
     at(second),
     s.keep,
