@@ -18,7 +18,7 @@ const NO_OPERATIONS = new Set(
     "cells: gradientReach recurrence unfoldReader unfoldTokens",
     "attention: alibi alibiSlopes allOf causalMask paddingMask picturePositions sinusoidal weightsAsPicture windowMask rotaryTurn additive general dot scaledDot cosine",
     "losses: accuracy bitsPerCharacter classWeights ctcCollapse distinct frequencyParts frequentClasses perplexity",
-    "models: answer caption captionerObjective classifierObjective classify decoder generate generateEach languageObjective loadModel readerObjective rewrite saveModel seq2seqObjective tag taggerObjective translate",
+    "models: answer caption captionerObjective classifierObjective classify decoder decodesInt8 generate generateEach languageObjective loadModel readerObjective rewrite saveModel seq2seqObjective tag taggerObjective translate",
     "train: clippingScale constant cosine evaluate exponential globalNorm inverseSquareRoot linear oneCycle stepDecay train warmRestarts",
     "transformer: modeAt",
   ].flatMap((line) => {

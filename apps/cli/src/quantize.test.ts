@@ -55,6 +55,23 @@ describe("refrain quantize", () => {
     expect(event.loss.after).not.toBe(event.loss.before);
     expect(event.loss.difference).toBe(event.loss.after - event.loss.before);
     expect(Math.abs(event.loss.difference)).toBeLessThan(0.05);
+    expect(event.writing.characters).toBe(event.characters);
+    expect(event.writing.difference).toBe(event.writing.after - event.writing.before);
+    expect(event.writing.difference).not.toBe(0);
+    expect(Math.abs(event.writing.difference)).toBeLessThan(0.05);
+    // Windows begin without memory, where reading goes on.
+    expect(event.writing.before).toBeCloseTo(event.loss.before, 0);
+  });
+
+  it("is written with as it is stored, unless it is told otherwise", async () => {
+    const text = async (...args: string[]) => (await refrain("write", ...args, "--lines", "4")).stdout;
+    const [stored, original] = [path("run-int8.safetensors"), path("run")];
+    expect(await text(stored)).toBe(await text(stored, "--weights", "int8"));
+    expect(await text(stored)).toBe(await text(original, "--weights", "int8"));
+    expect((await refrain("write", stored, "--weights", "int8", "--backend", "cpu")).stderr).toMatch(
+      /--weights int8 needs kernels, which the simd backend has/,
+    );
+    expect((await refrain("write", stored, "--backend", "cpu", "--lines", "1")).code).toBe(0);
   });
 
   it("writes one that every command takes", async () => {

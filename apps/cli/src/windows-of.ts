@@ -16,6 +16,7 @@ export type WindowsOptions = {
 
 /** A text as a model is measured on it. */
 export type TextWindows = {
+  readonly tokens: Int32Array;
   /** The same windows at each call. */
   windows(): Iterable<Batch>;
   /** How many characters are foretold, and how many are not, as the model never saw them. */
@@ -40,6 +41,7 @@ export function windowsOf({ model, tokenizer, about }: Omit<LoadedWriter, "param
   const unknown = tokens.filter((token, i) => i > 0 && token === tokenizer.unknown).length;
   if (unknown === tokens.length - 1) throw new UserError(`${path} holds no character that the model knows.`);
   return {
+    tokens,
     windows: () => markUnknown(consecutiveWindows(tokens, { batch: 64, context }), tokenizer.unknown),
     characters: tokens.length - 1 - unknown,
     unknown,

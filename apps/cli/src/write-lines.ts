@@ -1,10 +1,12 @@
 import type { TensorTree } from "@refrain/core";
-import { type LanguageModel, decoder } from "@refrain/models";
+import { decoder, type DecoderOptions, type LanguageModel } from "@refrain/models";
 import type { CharTokenizer } from "@refrain/data";
 
 export type WriteOptions = {
   readonly model: LanguageModel;
   readonly params: TensorTree;
+  /** How the decoder holds them; f32 by default. */
+  readonly weights?: DecoderOptions["weights"];
   readonly tokenizer: CharTokenizer;
   readonly sampler: (logits: Float32Array, previous: readonly number[]) => number;
   /** What the first line starts with; the model knows all its characters. */
@@ -30,8 +32,8 @@ const LINE_END = "\n";
  *
  * @returns whether all lines were written before the limit.
  */
-export function* writeLines({ model, params, tokenizer, sampler, start, lines, limit, redraws }: WriteOptions): Generator<string, boolean> {
-  const reader = decoder(model, params);
+export function* writeLines({ model, params, weights, tokenizer, sampler, start, lines, limit, redraws }: WriteOptions): Generator<string, boolean> {
+  const reader = decoder(model, params, { weights });
   const written: string[] = [];
   const repeats = (line: string) => (line === LINE_END ? written.at(-1) === LINE_END : written.some((other) => other.startsWith(line)));
   const complete = () => written.filter((line) => line !== LINE_END && line.endsWith(LINE_END)).length >= lines;

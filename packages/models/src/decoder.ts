@@ -1,4 +1,5 @@
 import type { DecoderWeights, TensorTree } from "@refrain/core";
+import { getBackend } from "@tensorflow/tfjs-core";
 import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
 import { composedDecoder } from "./composed-decoder.ts";
 import { fusedCharRnnDecoder } from "./fused-char-rnn-decoder.ts";
@@ -41,7 +42,7 @@ export type DecoderOptions = {
    * `int8` rounds each row of weights to 255 steps, and what they are multiplied by to 127: several times as fast where weights fill more
    * than the caches, and a little worse. `f32`, the default, leaves them as they are.
    */
-  readonly weights?: DecoderWeights;
+  readonly weights?: DecoderWeights | undefined;
 };
 
 /**
@@ -51,10 +52,14 @@ export type DecoderOptions = {
  */
 export function decoder<P extends TensorTree>(model: LanguageModel<P>, params: P, { weights = "f32" }: DecoderOptions = {}): Decoder {
   if (weights !== "f32" && weights !== "int8") throw new TypeError(`decoder: weights must be "f32" or "int8", but are ${JSON.stringify(weights)}.`);
-  const fused = fusedDecoderOf(model as LanguageModel, params, weights);
-  if (!fused && weights === "int8")
+  if (weights === "int8" && !decodesInt8(model as LanguageModel))
     throw new Error("decoder: int8 weights need kernels, which the simd backend has for rnn, lstm, gru and gpt, but not this one for this model. Use f32.");
-  return fused ?? composedDecoder(model, params);
+  return fusedDecoderOf(model as LanguageModel, params, weights) ?? composedDecoder(model, params);
+}
+
+/** Whether int8 weights can be asked for: on the `simd` backend, for a model that has kernels for them. */
+export function decodesInt8({ kind, config }: LanguageModel): boolean {
+  return getBackend() === "simd" && (kind === "gpt" || (config as CharRnn["config"]).cell !== "peephole-lstm");
 }
 
 function fusedDecoderOf(model: LanguageModel, params: TensorTree, weights: DecoderWeights): Decoder | undefined {

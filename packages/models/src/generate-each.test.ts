@@ -2,7 +2,7 @@ import { disposeTree, generator, key, memoryInUse, type TensorTree, useBackend }
 import { samplerOf, temperature } from "@refrain/losses/sampling";
 import { beforeEach, describe, expect, it } from "vitest";
 import { charRnn } from "./char-rnn.ts";
-import { decoder } from "./decoder.ts";
+import { decoder, decodesInt8 } from "./decoder.ts";
 import { generate } from "./generate.ts";
 import { generateEach, type TextToWrite } from "./generate-each.ts";
 import { gpt } from "./gpt.ts";
@@ -31,6 +31,7 @@ describe.each(Object.entries(MODELS))("several texts of a %s", (name, model) => 
 
   it.each(["f32", "int8"] as const)("are those that are written one by one, with %s weights", (weights) => {
     const params = own.init(key(4)) as TensorTree;
+    expect(decodesInt8(own)).toBe(name !== "peephole-lstm");
     if (name === "peephole-lstm" && weights === "int8") {
       expect(() => decoder(own, params, { weights })).toThrow(/int8 weights need kernels/);
       return;
@@ -61,6 +62,7 @@ describe("int8 weights", () => {
     await useBackend("cpu");
     const model = charRnn({ cell: "lstm", ...RECURRENT });
     const params = model.init(key(1));
+    expect(decodesInt8(model as LanguageModel)).toBe(false);
     expect(() => decoder(model, params, { weights: "int8" })).toThrow(/int8 weights need kernels, which the simd backend has/);
     expect(() => decoder(model, params, { weights: "int4" as "int8" })).toThrow('decoder: weights must be "f32" or "int8", but are "int4".');
     disposeTree(params);

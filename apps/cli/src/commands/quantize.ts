@@ -1,11 +1,12 @@
 import { disposeTree, type Json } from "@refrain/core";
-import { loadModel, saveModel } from "@refrain/models";
+import { decoder, decodesInt8, loadModel, saveModel } from "@refrain/models";
 import { writeWhole } from "@refrain/train/checkpoints";
 import { stat } from "node:fs/promises";
 import { command } from "../command.ts";
 import { writeFailure } from "../files.ts";
 import { type LoadedWriter, loadWriter } from "../load-writer.ts";
 import { lossesOf } from "../losses-of.ts";
+import { readingLoss } from "../reading-loss.ts";
 import { type CorpusText, readCorpus } from "../run/corpus.ts";
 import { backendOption, jsonOption } from "../shared-options.ts";
 import { trainingText } from "../training-text.ts";
@@ -59,7 +60,7 @@ export const quantizeCommand: ReturnType<typeof command> = command({
       console.log(`${out}: ${to}, ${thousands(sizes.after)} bytes instead of ${thousands(sizes.before)} (${share.toFixed(1)} %)`);
       console.log(
         measured.loss
-          ? lossLine(measured)
+          ? lossLines(measured)
           : `the loss was not measured: ${measured.missing}. Name a text by --text, or measure both files by refrain evaluate.`,
       );
     }
@@ -75,22 +76,45 @@ function bytesOf({ model, params, tokenizer, about }: LoadedWriter, weights: "in
   }
 }
 
-type Measured = Omit<TextWindows, "windows"> & {
-  /** In nats per character. */
-  readonly loss: { readonly before: number; readonly after: number; readonly difference: number };
+/** Losses in nats per character. */
+type Losses = { readonly before: number; readonly after: number; readonly difference: number };
+
+type Measured = Omit<TextWindows, "windows" | "tokens"> & {
+  /** With the weights as they are stored. */
+  readonly loss: Losses;
+  /** Read character by character, as in writing, with the weights as they were and in int8, where there are kernels for that; of so many characters. */
+  readonly writing?: Losses & { readonly characters: number };
   readonly text: string;
 };
 
+const lossesFrom = (before: number, after: number): Losses => ({ before, after, difference: after - before });
+
+/** Characters that are read one by one at most, which takes a thousand times as long as in batches. */
+const READ = 20_000;
+
 /** The loss of a model on a text, and that of the file which was made of it. */
 async function measureBoth(writer: LoadedWriter, bytes: Uint8Array<ArrayBuffer>, corpus: CorpusText, json: boolean): Promise<Measured> {
-  const { windows, ...counts } = windowsOf(writer, corpus, { part: "auto" });
+  const { windows, tokens, ...counts } = windowsOf(writer, corpus, { part: "auto" });
   const quantized = loadModel(bytes);
   const [before, after] = await lossesOf(writer.model, [writer.params, quantized.params], windows, { characters: counts.characters, json });
   disposeTree(quantized.params);
-  return { loss: { before, after, difference: after - before }, text: corpus.path, ...counts };
+  const measured = { loss: lossesFrom(before, after), text: corpus.path, ...counts };
+  if (quantized.weights !== "int8" || !decodesInt8(writer.model)) return measured;
+  const [exact, rounded] = (["f32", "int8"] as const).map((weights) => {
+    const reader = decoder(writer.model, writer.params, { weights });
+    try {
+      return readingLoss(reader, tokens.subarray(0, READ), writer.tokenizer.unknown);
+    } finally {
+      reader.dispose();
+    }
+  }) as [ReturnType<typeof readingLoss>, ReturnType<typeof readingLoss>];
+  return { ...measured, writing: { ...lossesFrom(exact.loss, rounded.loss), characters: exact.characters } };
 }
 
-function lossLine({ loss: { before, after, difference }, text, part }: Measured): string {
-  const signed = `${difference < 0 ? "-" : "+"}${Math.abs(difference).toFixed(6)}`;
-  return `loss on ${part === "all" ? "all" : "the last tenth"} of ${text}: ${before.toFixed(4)} nats per character before, ${after.toFixed(4)} after (${signed})`;
+function lossLines({ loss, writing, text, part }: Measured): string {
+  const change = ({ before, after, difference }: Losses) =>
+    `${before.toFixed(4)} nats per character before, ${after.toFixed(4)} after (${difference < 0 ? "-" : "+"}${Math.abs(difference).toFixed(6)})`;
+  const stored = `loss on ${part === "all" ? "all" : "the last tenth"} of ${text}: ${change(loss)}`;
+  if (!writing) return stored;
+  return `${stored}\nin writing, where sums are of whole numbers too, on ${writing.characters.toLocaleString("en")} characters: ${change(writing)}`;
 }

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { banned } from "@refrain/losses/sampling";
+import { decodesInt8 } from "@refrain/models";
 import { command } from "../command.ts";
 import { knownText } from "../known-text.ts";
 import { loadWriter } from "../load-writer.ts";
 import { isRandom, repeatFilters, samplerFor } from "../sampler.ts";
+import { UserError } from "../user-error.ts";
 import { checkWriteOptions } from "../write/check-write-options.ts";
 import { verseOf } from "../write/verse-of.ts";
 import { writeBeams } from "../write/write-beams.ts";
@@ -31,18 +33,22 @@ export const write: ReturnType<typeof command> = command({
     ["refrain write model.safetensors --contrastive 0.6 --top-k 5", "likely, but unlike what was said before; without a draw"],
     ["refrain write model.safetensors --tune 浣溪沙 --rhyme", "a song to the tune 浣溪沙, in its lengths of line, with its rhymes"],
     ["refrain write model.safetensors --tune 水調歌頭 --tunes songs.jsonl.gz", "a tune learned from a file of songs"],
+    ["refrain write model.safetensors --weights int8", "faster where the model is large: see refrain quantize for what it costs"],
     ["refrain write model.safetensors --line-length 7 --lines 4 --rhyme --rhyme-by xinyun", "four lines of seven characters that rhyme"],
   ],
   async run({ values, given, positionals: [path] }) {
     checkWriteOptions(values, given);
-    const { model, params, tokenizer } = await loadWriter(path as string, values.backend);
+    const { model, params, tokenizer, weights: stored } = await loadWriter(path as string, values.backend);
+    if (values.weights === "int8" && !decodesInt8(model))
+      throw new UserError("--weights int8 needs kernels, which the simd backend has for rnn, lstm, gru and gpt, but not this one for this model. Use f32.", 2);
+    const weights = values.weights ?? (stored === "int8" && decodesInt8(model) ? "int8" : "f32");
     const { known: start, warning } = knownText(tokenizer, values.start);
     // Nobody who did not ask for it needs to know that it is missing.
     if (warning && given.has("start")) process.stderr.write(`refrain: ${warning}\n`);
     const verse = await verseOf(values, tokenizer, start);
     const rules = verse ? [verse.rule] : [];
     const lines = verse?.lines ?? values.lines;
-    const task = { model, params, tokenizer, start, lines, limit: values["max-characters"] };
+    const task = { model, params, weights, tokenizer, start, lines, limit: values["max-characters"] };
     const unknown = banned([tokenizer.unknown]);
 
     let pieces: Generator<string, boolean>;

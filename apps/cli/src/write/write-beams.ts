@@ -1,12 +1,14 @@
 import type { TensorTree } from "@refrain/core";
 import type { CharTokenizer } from "@refrain/data";
 import { type BeamOptions, beamSearch } from "@refrain/losses/sampling";
-import { decoder, type LanguageModel } from "@refrain/models";
+import { decoder, type DecoderOptions, type LanguageModel } from "@refrain/models";
 import { noBlankLine } from "./no-blank-line.ts";
 
 export type WriteBeamsOptions = {
   readonly model: LanguageModel;
   readonly params: TensorTree;
+  /** How the decoder holds them; f32 by default. */
+  readonly weights?: DecoderOptions["weights"];
   readonly tokenizer: CharTokenizer;
   /** How to search; a line break ends each search. */
   readonly search: Pick<BeamOptions, "beams" | "lengthPenalty" | "groups" | "diversity" | "filters" | "constraints">;
@@ -22,10 +24,10 @@ export type WriteBeamsOptions = {
  *
  * @returns whether all lines were written before the limit.
  */
-export function* writeBeams({ model, params, tokenizer, search, start, lines, limit }: WriteBeamsOptions): Generator<string, boolean> {
+export function* writeBeams({ model, params, weights, tokenizer, search, start, lines, limit }: WriteBeamsOptions): Generator<string, boolean> {
   const [lineBreak] = tokenizer.encode("\n") as unknown as [number];
   const constraints = [noBlankLine(lineBreak), ...(search.constraints ?? [])];
-  const reader = decoder(model, params);
+  const reader = decoder(model, params, { weights });
   const text = [...tokenizer.encode(`\n${start}`)];
   const written = new Set<string>();
   try {

@@ -1,12 +1,14 @@
 import type { TensorTree } from "@refrain/core";
 import type { CharTokenizer } from "@refrain/data";
 import { type ContrastiveOptions, contrastiveSearch } from "@refrain/losses/sampling";
-import { decoder, type LanguageModel } from "@refrain/models";
+import { decoder, type DecoderOptions, type LanguageModel } from "@refrain/models";
 import { noBlankLine } from "./no-blank-line.ts";
 
 export type WriteContrastiveOptions = {
   readonly model: LanguageModel;
   readonly params: TensorTree;
+  /** How the decoder holds them; f32 by default. */
+  readonly weights?: DecoderOptions["weights"];
   readonly tokenizer: CharTokenizer;
   readonly search: Pick<ContrastiveOptions, "k" | "alpha" | "filters">;
   readonly start: string;
@@ -20,10 +22,10 @@ export type WriteContrastiveOptions = {
  *
  * @returns whether all lines were written before the limit.
  */
-export function* writeContrastive({ model, params, tokenizer, search, start, lines, limit }: WriteContrastiveOptions): Generator<string, boolean> {
+export function* writeContrastive({ model, params, weights, tokenizer, search, start, lines, limit }: WriteContrastiveOptions): Generator<string, boolean> {
   const [lineBreak] = tokenizer.encode("\n") as unknown as [number];
   const filters = [noBlankLine(lineBreak), ...(search.filters ?? [])];
-  const reader = decoder(model, params);
+  const reader = decoder(model, params, { weights });
   try {
     yield start;
     let complete = 0;

@@ -42,6 +42,11 @@ export const writeOptions = {
     description: "with --rhyme: by the same final of pinyin (山 and 南), or by the fourteen rhymes of 中華新韻 (花 and 家, too)",
   },
   "max-characters": { type: "number", whole: true, min: 1, default: 2000, description: "stop after so many characters in any case" },
+  weights: {
+    type: "choice",
+    choices: ["f32", "int8"],
+    description: "int8 is several times as fast where a model is large, and a little worse; as the model's file holds them, unless given",
+  },
   backend: backendOption,
   json: jsonOption,
 } as const;
