@@ -13,9 +13,9 @@ export type Verdict = {
   readonly lines: readonly string[];
 };
 
-/** Checks cases on one backend, one after the other. Knows nothing of files, so that it runs in browsers as well. */
-export async function* checkCases(backend: BackendName, files: Iterable<CaseFile>): AsyncGenerator<Verdict> {
-  await useBackend(backend);
+/** Checks cases on one backend, one after the other. Knows nothing of files, so that it runs in browsers as well. `options` are those of `simd`. */
+export async function* checkCases(backend: BackendName, files: Iterable<CaseFile>, options?: Parameters<typeof useBackend>[1]): AsyncGenerator<Verdict> {
+  await useBackend(backend, options);
   for (const file of files) {
     engine().startScope();
     try {

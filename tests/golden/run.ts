@@ -1,16 +1,19 @@
 // Compares Refrain with the golden cases: node run.ts [NAME ...]
-// GOLDEN_CASES names a folder of cases (default: cases/ beside this file); BACKENDS the backends (default: simd,cpu).
-import type { BackendName } from "@refrain/core";
+// GOLDEN_CASES names a folder of cases (default: cases/ beside this file); BACKENDS the backends (default: simd,cpu); BUILD and THREADS
+// those of simd.
+import type { BackendName, useBackend } from "@refrain/core";
 import type { CaseFile } from "./case.ts";
 import { checkCases } from "./check-cases.ts";
 import { findCases } from "./find-cases.ts";
 
 const backends = (process.env.BACKENDS ?? "simd,cpu").split(",") as BackendName[];
+const { BUILD: build = "auto", THREADS: threads = 1 } = process.env;
+const options = { build, threads: Number(threads) } as Parameters<typeof useBackend>[1];
 const files = readCases(process.argv.slice(2));
 
 const failures = new Map<string, string[]>();
 for (const backend of backends) {
-  for await (const { name, lines } of checkCases(backend, files))
+  for await (const { name, lines } of checkCases(backend, files, backend === "simd" ? options : undefined))
     failures.set(name, [...(failures.get(name) ?? []), ...lines.map((line) => `${backend}: ${line}`)]);
 }
 

@@ -2,7 +2,7 @@
 //
 //   BACKEND=simd|cpu|wasm|webgpu npm run test:tfjs [-- NAME]
 //
-// BACKEND is simd unless it is given. webgpu runs in Chromium, which CHROMIUM names (default /usr/bin/chromium), the others in Node.
+// BACKEND is simd unless it is given, BUILD and THREADS are those of simd. webgpu runs in Chromium, which CHROMIUM names (default /usr/bin/chromium), the others in Node.
 // NAME, for development, keeps to the specs whose full names contain it; the last line then says so.
 // Each spec decides by its own constraints whether it runs on the backend; nothing else is left out. The two that only run on the
 // backend named "cpu" have their like for every other in switching.mjs. Specs that TensorFlow.js itself holds to be pending are listed.
@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
 
 const BACKENDS = ["simd", "cpu", "wasm", "webgpu"];
-const backend = process.env.BACKEND ?? "simd";
+const { BACKEND: backend = "simd", BUILD = "auto", THREADS = "1" } = process.env;
 const [name, ...rest] = process.argv.slice(2);
 if (!BACKENDS.includes(backend) || rest.length > 0) {
   console.error(
@@ -35,7 +35,7 @@ await bundle(file, inBrowser ? "browser" : "node");
 
 async function runInNode() {
   const wasm = join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "dist/");
-  return await require(file).runSpecs(backend, name, wasm);
+  return await require(file).runSpecs(backend, name, wasm, backend === "simd" ? { build: BUILD, threads: Number(THREADS) } : {});
 }
 
 const { passed, pending, failures } = inBrowser ? await (await import("./in-browser.mjs")).runInBrowser(file, backend, name) : await runInNode();

@@ -7,12 +7,12 @@ import { useBackend } from "@refrain/core";
 
 /**
  * Runs the specs on `backend`, in the order of their files. `name` keeps to those whose full names contain it; `wasmFolder` is where
- * tfjs-backend-wasm finds its files. Specs that may run are told by their own constraints only.
+ * tfjs-backend-wasm finds its files; `options` are those of our kernels. Specs that may run are told by their own constraints only.
  * Gives { passed, pending: names, failures: [{ name, reasons }] }.
  */
-export async function runSpecs(backend, name = "", wasmFolder = "") {
+export async function runSpecs(backend, name = "", wasmFolder = "", options = {}) {
   if (backend === "wasm") (await import("@tensorflow/tfjs-backend-wasm")).setWasmPaths(wasmFolder);
-  await useBackend(backend);
+  await useBackend(backend, options);
   setTestEnvs([{ name: backend, backendName: backend, isDataSync: backend !== "webgpu" }]);
   await import("@tensorflow/tfjs-core/dist/tests.js");
   await import("./switching.mjs");
