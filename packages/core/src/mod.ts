@@ -5,7 +5,8 @@ export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-ada
 export { type DecoderModel, type DecoderReading, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
-export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";
+export { fusedRecurrence } from "./fused/fused-recurrence.ts";
+export type { RecurrenceInputs, RecurrenceOutputs } from "./fused/recurrence-contract.ts";
 export {
   type FusedTransformerDecoder,
   fusedTransformerDecoder,

@@ -1,0 +1,62 @@
+import type { Verdict } from "@refrain-tests/golden/check-cases";
+import { type BackendName, memoryInUse, useBackend, valueAndGrad } from "@refrain/core";
+import { add, mul, type Scalar, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { FUSED_CASES, type FusedCase } from "./fused-cases.ts";
+
+/** How much any number may differ, of the largest of its tensor. */
+const TOLERANCE = 1e-3;
+
+/** Whether each fused operation gives the values and the gradients on this backend that it gives on `simd`, and leaves no tensors behind. */
+export async function* checkFused(backend: BackendName): AsyncGenerator<Verdict> {
+  for (const fused of FUSED_CASES) {
+    const expected = await compute("simd", fused);
+    const before = await tensorsOn(backend);
+    const found = await compute(backend, fused);
+    const leaked = memoryInUse().tensors - before;
+    const lines = [...expected].flatMap(([name, values]) => apart(name, found.get(name) ?? [], values));
+    if (leaked !== 0) lines.push(`it leaves ${leaked} tensors behind`);
+    yield { name: `fused ${fused.name}`, verdict: lines.length > 0 ? "failed" : "passed", lines };
+  }
+}
+
+async function tensorsOn(backend: BackendName): Promise<number> {
+  await useBackend(backend);
+  return memoryInUse().tensors;
+}
+
+/** The outputs, and the gradients of their sum weighted by fixed numbers, by name. */
+async function compute(backend: BackendName, { tensors, run }: FusedCase): Promise<Map<string, ArrayLike<number>>> {
+  await useBackend(backend);
+  const given = tensors();
+  const { aside, gradients, value } = valueAndGrad((inputs: Record<string, Tensor>) => {
+    const outputs = run(inputs);
+    const weighted = outputs.map((output, i) => sum(mul(output, weights(output, i))));
+    return { value: weighted.reduce((a, b) => add(a, b)) as Scalar, aside: Object.fromEntries(outputs.map((output, i) => [`output ${i + 1}`, output])) };
+  })(given);
+  const named = new Map<string, ArrayLike<number>>();
+  for (const [name, one] of Object.entries(aside)) named.set(name, await one.data());
+  for (const [name, one] of Object.entries(gradients)) named.set(`gradient of ${name}`, await one.data());
+  for (const one of [value, ...Object.values(aside), ...Object.values(gradients), ...Object.values(given)]) one.dispose();
+  return named;
+}
+
+const weights = ({ shape, size }: Tensor, place: number): Tensor =>
+  tidy(() =>
+    tensor(
+      Float32Array.from({ length: size }, (_, i) => Math.cos(i + 1 + place)),
+      shape,
+    ),
+  );
+
+function apart(name: string, found: ArrayLike<number>, expected: ArrayLike<number>): string[] {
+  const wanted = Array.from(expected);
+  if (found.length !== wanted.length) return [`${name}: ${found.length} numbers, not ${wanted.length}`];
+  const largest = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = wanted.reduce((most, value, i) => Math.max(most, distance(found[i] as number, value)), 0);
+  return worst <= TOLERANCE * Math.max(largest, 1e-6)
+    ? []
+    : [`${name}: differs by ${worst.toExponential(2)}, where the largest is ${largest.toExponential(2)}`];
+}
+
+/** Infinite where one of them is no number. */
+const distance = (a: number, b: number) => (Number.isNaN(a) || Number.isNaN(b) ? Number.POSITIVE_INFINITY : Math.abs(a - b));
