@@ -1,5 +1,5 @@
-import { fusedRecurrence, type RecurrenceOutputs } from "@refrain/core";
-import { reshape, type Tensor, tensor, type Tensor2D, tensor2d, type Tensor3D, where } from "@tensorflow/tfjs-core";
+import { type AttentionShape, fusedAttention, fusedCrossEntropy, fusedRecurrence, type RecurrenceOutputs } from "@refrain/core";
+import { reshape, type Tensor, tensor, type Tensor1D, tensor1d, type Tensor2D, tensor2d, type Tensor3D, where } from "@tensorflow/tfjs-core";
 
 /** A fused operation: tensors that gradients are wanted of, and what it makes of them. */
 export type FusedCase = {
@@ -33,8 +33,21 @@ export const FUSED_CASES: readonly FusedCase[] = [
     // More units than a workgroup has invocations.
     recurrent(kind, { hidden: 300 }),
   ]),
-  // So many units that each step is a dispatch.
-  recurrent("lstm", { hidden: 4100, lengths: [2, 1, 1] }),
+  // So many units that a dispatch runs two steps, and one.
+  recurrent("lstm", { hidden: 1200 }),
+  recurrent("gru", { hidden: 1700, lengths: [2, 1, 1] }),
+  attention({}),
+  attention({ causal: true }),
+  attention({ causal: true, window: 3, queries: 4 }),
+  attention({ keyLengths: [3, 0] }),
+  attention({ causal: true, slopes: [0.5, 0.25, 0.125, 0.0625], keyLengths: [7, 5] }),
+  attention({ heads: 4, keyValueHeads: 2, slopes: [0.5, 0.25, 0.125, 0.0625], queries: 5 }),
+  attention({ heads: 4, keyValueHeads: 1, causal: true, window: 2, keyLengths: [4, 6] }),
+  // More keys, queries and features than a workgroup has invocations.
+  attention({ heads: 1, keyValueHeads: 1, causal: true, queries: 70, keys: 150, features: 80 }),
+  crossEntropy(5, 0),
+  crossEntropy(5, 0.1),
+  crossEntropy(200, 0.3),
 ];
 
 /** Where there are lengths, what stands beyond them is no number, and no row of the table: it must not be looked at. */
@@ -70,6 +83,36 @@ function recurrent(kind: Kind, { lengths, reverse = false, table = false, bias =
       const { outputs, h, c } = fusedRecurrence(kind, { x: inputOf(x as Tensor), ...rest } as never, lengths, reverse) as RecurrenceOutputs;
       return c ? [outputs, h, c] : [outputs, h];
     },
+  };
+}
+
+/** The keys and values of padding are no numbers. */
+function attention({
+  queries = 7,
+  keys = 7,
+  features = 12,
+  ...given
+}: Partial<AttentionShape> & { readonly queries?: number; readonly keys?: number; readonly features?: number }): FusedCase {
+  const shape = { heads: 4, keyValueHeads: 4, causal: false, window: 0, ...given };
+  const batch = 2;
+  const width = (2 * shape.keyValueHeads * features) / shape.heads;
+  const real = Array.from({ length: batch * keys }, (_, row) => row % keys < (shape.keyLengths?.[Math.floor(row / keys)] ?? keys));
+  return {
+    name: `attention of ${queries} queries to ${keys} keys, ${features} features, ${JSON.stringify(shape)}`,
+    tensors: () => ({ query: some([batch, queries, features], 1, 2), keyValues: some([batch, keys, width], 2) }),
+    run({ query, keyValues }) {
+      const padded = where(tensor(real.map(Number), [batch, keys, 1], "bool"), keyValues as Tensor, tensor(Number.NaN)) as Tensor3D;
+      return [fusedAttention(query as Tensor3D, padded, shape) as Tensor3D];
+    },
+  };
+}
+
+/** With labels that are no classes, and large logits. */
+function crossEntropy(classes: number, smoothing: number): FusedCase {
+  return {
+    name: `cross-entropy of ${classes} classes, smoothing ${smoothing}`,
+    tensors: () => ({ logits: some([6, classes], 1, 30) }),
+    run: ({ logits }) => [fusedCrossEntropy(logits as Tensor2D, tensor1d([0, -1, classes - 1, 2, classes, 1], "int32"), smoothing) as Tensor1D],
   };
 }
 

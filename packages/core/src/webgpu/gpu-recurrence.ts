@@ -27,7 +27,7 @@ import { runProgram } from "./run-program.ts";
 import { sumRows } from "./sum-rows.ts";
 
 /** Multiplications for one sequence in one dispatch: few enough that a weak GPU's watchdog sees the end of it. */
-const WORK = 2 ** 27;
+const WORK = 2 ** 24;
 
 type Call = {
   readonly variant: RecurrentVariant;
