@@ -10,6 +10,7 @@ export const BENCHES = {
   startup: "from the import to the first product and to the first token, in a fresh process: ms",
   memory: "what training lyrics-512 takes at most, and the size of the WebAssembly files",
   scaling: "how time and memory grow with sequence length and context, and two threads against one",
+  dispatches: "what WebGPU is sent for a training step and for a token, counted in Chromium: dispatches",
 } as const;
 
 export type BenchName = keyof typeof BENCHES;
@@ -24,7 +25,7 @@ export type Options = Settings & {
 };
 
 const names = Object.keys(BENCHES) as BenchName[];
-const list = names.map((name) => `  ${name.padEnd(10)}${BENCHES[name]}`).join("\n");
+const list = names.map((name) => `  ${name.padEnd(12)}${BENCHES[name]}`).join("\n");
 
 export const HELP: string = `npm run bench -- [NAME ...] [--json] [--threads N] [--report]
 
