@@ -1,5 +1,5 @@
 import type { Verdict } from "@refrain-tests/golden/check-cases";
-import { type BackendName, memoryInUse, useBackend, valueAndGrad } from "@refrain/core";
+import { type BackendName, disposeTree, memoryInUse, useBackend, valueAndGrad } from "@refrain/core";
 import { add, mul, type Scalar, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { FUSED_CASES, type FusedCase } from "./fused-cases.ts";
 
@@ -24,19 +24,29 @@ async function tensorsOn(backend: BackendName): Promise<number> {
   return memoryInUse().tensors;
 }
 
-/** The outputs, and the gradients of their sum weighted by fixed numbers, by name. */
-async function compute(backend: BackendName, { tensors, run }: FusedCase): Promise<Map<string, ArrayLike<number>>> {
+/** The outputs, and where there are any the gradients of their sum weighted by fixed numbers, by name. */
+async function compute(backend: BackendName, { tensors, run, differentiable }: FusedCase): Promise<Map<string, ArrayLike<number>>> {
   await useBackend(backend);
-  const given = tensors();
+  const given = tidy(tensors);
+  const named = new Map<string, ArrayLike<number>>();
+  const put = async (name: string, one: Tensor) => {
+    named.set(name, await one.data());
+    one.dispose();
+  };
+  if (differentiable === false) {
+    const outputs = tidy(() => run(given));
+    for (const [i, output] of outputs.entries()) await put(`output ${i + 1}`, output);
+    disposeTree(given);
+    return named;
+  }
   const { aside, gradients, value } = valueAndGrad((inputs: Record<string, Tensor>) => {
     const outputs = run(inputs);
     const weighted = outputs.map((output, i) => sum(mul(output, weights(output, i))));
     return { value: weighted.reduce((a, b) => add(a, b)) as Scalar, aside: Object.fromEntries(outputs.map((output, i) => [`output ${i + 1}`, output])) };
   })(given);
-  const named = new Map<string, ArrayLike<number>>();
-  for (const [name, one] of Object.entries(aside)) named.set(name, await one.data());
-  for (const [name, one] of Object.entries(gradients)) named.set(`gradient of ${name}`, await one.data());
-  for (const one of [value, ...Object.values(aside), ...Object.values(gradients), ...Object.values(given)]) one.dispose();
+  for (const [name, one] of Object.entries(aside)) await put(name, one);
+  for (const [name, one] of Object.entries(gradients)) await put(`gradient of ${name}`, one);
+  disposeTree([value, given]);
   return named;
 }
 

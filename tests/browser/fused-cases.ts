@@ -1,9 +1,23 @@
-import { type AttentionShape, fusedAttention, fusedCrossEntropy, fusedRecurrence, type RecurrenceOutputs } from "@refrain/core";
-import { reshape, type Tensor, tensor, type Tensor1D, tensor1d, type Tensor2D, tensor2d, type Tensor3D, where } from "@tensorflow/tfjs-core";
+import {
+  affine,
+  type AttentionShape,
+  fusedAdamw,
+  type AdamwTensors,
+  fusedSquaredNorm,
+  gelu,
+  layerNorm,
+  fusedAttention,
+  fusedCrossEntropy,
+  fusedRecurrence,
+  type RecurrenceOutputs,
+} from "@refrain/core";
+import { reshape, square, type Tensor, tensor, type Tensor1D, tensor1d, type Tensor2D, tensor2d, type Tensor3D, where } from "@tensorflow/tfjs-core";
 
-/** A fused operation: tensors that gradients are wanted of, and what it makes of them. */
+/** A fused operation: tensors, and what it makes of them. */
 export type FusedCase = {
   readonly name: string;
+  /** Whether the tensors have gradients. */
+  readonly differentiable?: false;
   tensors(): Record<string, Tensor>;
   run(tensors: Record<string, Tensor>): Tensor[];
 };
@@ -48,6 +62,42 @@ export const FUSED_CASES: readonly FusedCase[] = [
   crossEntropy(5, 0),
   crossEntropy(5, 0.1),
   crossEntropy(200, 0.3),
+  {
+    name: "affine",
+    tensors: () => ({ x: some([2, 9, 5], 1), weight: some([70, 5], 2), bias: some([70], 3) }),
+    run: ({ x, weight, bias }) => [affine(x as Tensor, { weight: weight as Tensor2D, bias: bias as Tensor1D })],
+  },
+  {
+    name: "affine without a bias",
+    tensors: () => ({ x: some([3, 5], 1), weight: some([2, 5], 2) }),
+    run: ({ x, weight }) => [affine(x as Tensor, { weight: weight as Tensor2D })],
+  },
+  layerNormOf(5),
+  layerNormOf(130),
+  ...(["none", "tanh"] as const).map(
+    (approximate): FusedCase => ({
+      name: `gelu, ${approximate}`,
+      tensors: () => ({ x: some([7, 15], 1, 6) }),
+      run: ({ x }) => [gelu(x as Tensor, { approximate })],
+    }),
+  ),
+  {
+    name: "adamw",
+    differentiable: false,
+    tensors: () => ({ weights: some([9, 11], 1), gradients: some([9, 11], 2), first: some([9, 11], 3), second: square(some([9, 11], 4)) }),
+    run({ gradients, ...tensors }) {
+      const step = { keep: 0.99, beta1: 0.9, beta2: 0.99, step: 0.1, correction: 1.5, epsilon: 1e-3 };
+      return Object.values(fusedAdamw(tensors as AdamwTensors, gradients as Tensor, step) as AdamwTensors);
+    },
+  },
+  ...[1, 8].map(
+    (count): FusedCase => ({
+      name: `squared norm of ${count} tensors`,
+      differentiable: false,
+      tensors: () => Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, some([i + 1, 997], i)])),
+      run: (tensors) => [fusedSquaredNorm([...Object.values(tensors), tensor([])]) as Tensor],
+    }),
+  ),
 ];
 
 /** Where there are lengths, what stands beyond them is no number, and no row of the table: it must not be looked at. */
@@ -113,6 +163,14 @@ function crossEntropy(classes: number, smoothing: number): FusedCase {
     name: `cross-entropy of ${classes} classes, smoothing ${smoothing}`,
     tensors: () => ({ logits: some([6, classes], 1, 30) }),
     run: ({ logits }) => [fusedCrossEntropy(logits as Tensor2D, tensor1d([0, -1, classes - 1, 2, classes, 1], "int32"), smoothing) as Tensor1D],
+  };
+}
+
+function layerNormOf(features: number): FusedCase {
+  return {
+    name: `layer norm of ${features} features`,
+    tensors: () => ({ x: some([2, 7, features], 1), weight: some([features], 2), bias: some([features], 3) }),
+    run: ({ x, weight, bias }) => [layerNorm({ features }).apply({ weight: weight as Tensor1D, bias: bias as Tensor1D }, x as Tensor)],
   };
 }
 

@@ -2,7 +2,8 @@ export type { Cell, Json, Layer, Mode, SequenceInput, SequencePass, TableRows, T
 export { customOp, type CustomOp } from "./custom-op.ts";
 export type { AttentionShape } from "./fused/attention-shape.ts";
 export { fusedAttention } from "./fused/fused-attention.ts";
-export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-adamw.ts";
+export type { AdamwStep, AdamwTensors } from "./fused/adamw-contract.ts";
+export { fusedAdamw } from "./fused/fused-adamw.ts";
 export { type DecoderModel, type DecoderReading, type DecoderState, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
