@@ -31,10 +31,11 @@ type Options = {
   readonly table?: boolean;
   readonly bias?: boolean;
   readonly hidden?: number;
+  readonly time?: number;
 };
 
 const KINDS = Object.keys(GATES) as Kind[];
-const [BATCH, TIME, INPUT, ROWS] = [3, 4, 3, 6];
+const [BATCH, INPUT, ROWS] = [3, 3, 6];
 
 export const FUSED_CASES: readonly FusedCase[] = [
   ...KINDS.flatMap((kind) => [
@@ -44,6 +45,8 @@ export const FUSED_CASES: readonly FusedCase[] = [
     recurrent(kind, { lengths: [3, 0, 4], reverse: true }),
     recurrent(kind, { lengths: [2, 1, 3], table: true }),
     recurrent(kind, { table: true, reverse: true }),
+    recurrent(kind, { table: true, time: 1 }),
+    recurrent(kind, { lengths: [1, 0, 1], time: 1 }),
     // More units than a workgroup has invocations.
     recurrent(kind, { hidden: 300 }),
   ]),
@@ -101,28 +104,28 @@ export const FUSED_CASES: readonly FusedCase[] = [
 ];
 
 /** Where there are lengths, what stands beyond them is no number, and no row of the table: it must not be looked at. */
-function recurrent(kind: Kind, { lengths, reverse = false, table = false, bias = true, hidden = 5 }: Options): FusedCase {
+function recurrent(kind: Kind, { lengths, reverse = false, table = false, bias = true, hidden = 5, time = 4 }: Options): FusedCase {
   const gates = GATES[kind] * hidden;
-  const real = Array.from({ length: BATCH * TIME }, (_, row) => row % TIME < (lengths?.[Math.floor(row / TIME)] ?? TIME));
+  const real = Array.from({ length: BATCH * time }, (_, row) => row % time < (lengths?.[Math.floor(row / time)] ?? time));
   const inputOf = (x: Tensor) => {
     if (table)
       return {
         table: x as Tensor2D,
         indices: tensor2d(
           real.map((is, row) => (is ? (row * row) % ROWS : 1000)),
-          [BATCH, TIME],
+          [BATCH, time],
           "int32",
         ),
       };
-    const given = tensor2d(real.map(Number), [BATCH * TIME, 1], "bool");
-    return reshape(where(given, x, tensor(Number.NaN)), [BATCH, TIME, INPUT]) as Tensor3D;
+    const given = tensor2d(real.map(Number), [BATCH * time, 1], "bool");
+    return reshape(where(given, x, tensor(Number.NaN)), [BATCH, time, INPUT]) as Tensor3D;
   };
   return {
-    name: [kind, lengths && `lengths ${lengths}`, reverse && "reverse", table && "of a table", !bias && "without biases", `${hidden} units`]
+    name: [kind, lengths && `lengths ${lengths}`, reverse && "reverse", table && "of a table", !bias && "without biases", `${time} steps`, `${hidden} units`]
       .filter(Boolean)
       .join(", "),
     tensors: () => ({
-      x: some([table ? ROWS : BATCH * TIME, INPUT], 1),
+      x: some([table ? ROWS : BATCH * time, INPUT], 1),
       weightInput: some([gates, INPUT], 2, 0.4),
       weightHidden: some([gates, hidden], 3, 1 / Math.sqrt(hidden)),
       ...(bias && { biasInput: some([gates], 4, 0.4), biasHidden: some([gates], 5, 0.4) }),

@@ -48,7 +48,8 @@ export function gpuRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, len
   const { x, h: initial } = inputs;
   const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
   const hidden = initial.shape[1];
-  const variant = { kind, reverse, lengths: lengths !== undefined, bias: inputs.biasHidden !== undefined };
+  // To transpose the weights pays when they are read more than once.
+  const variant = { kind, reverse, lengths: lengths !== undefined, bias: inputs.biasHidden !== undefined, transposed: time > 1 };
   const call: Call = { variant, inputs, batch, time, hidden, width: RECURRENT_KERNELS[kind].gates * hidden, lengths };
   const [outputs, h, c] = customOp({
     inputs: recurrenceTensors(inputs),
@@ -66,7 +67,7 @@ function forward(call: Call, save: (tensors: Tensor[]) => void): Tensor[] {
   const projected = fused.matMul({ a: rows, b: inputs.weightInput, transposeB: true, ...(inputs.biasInput && { bias: inputs.biasInput }) });
   const given = {
     projected,
-    weights: transpose(inputs.weightHidden),
+    weights: variant.transposed ? transpose(inputs.weightHidden) : inputs.weightHidden,
     ...(inputs.biasHidden && { bias: inputs.biasHidden }),
     h0: inputs.h,
     ...(cell && { c0: inputs.c as Tensor }),
@@ -77,7 +78,8 @@ function forward(call: Call, save: (tensors: Tensor[]) => void): Tensor[] {
   save([tape, rows, ...(lengths ? [lengths] : []), ...(indices ? [indices] : [])]);
   const last = (initial: Tensor, section: number) => statesOf(call, "last", { tape, initial, ...(lengths && { lengths }) }, section, [batch, hidden]);
   const outputs = part(tape, 0, [batch, time, hidden]);
-  return [outputs, last(inputs.h, 0), ...(cell ? [last(inputs.c as Tensor, all * (hidden + width))] : [])];
+  const h = time === 1 && !lengths ? reshape(outputs, [batch, hidden]) : last(inputs.h, 0);
+  return [outputs, h, ...(cell ? [last(inputs.c as Tensor, all * (hidden + width))] : [])];
 }
 
 function backward(call: Call, [dOutputs, dhLast, dcLast]: Tensor[], saved: Tensor[]): Record<string, Tensor> {

@@ -30,10 +30,11 @@ const UNITS: Readonly<Record<RecurrentKind, string>> = {
 
 /**
  * WGSL of the steps from `first` to before `end`. `projected` [batch, time, gates * hidden] is the input's part of the pre-activations,
- * `weights` [hidden, gates * hidden] the recurrent ones, transposed, so that neighbours read neighbours; `result` is the tape.
+ * `weights` [gates * hidden, hidden] the recurrent ones, or transposed, so that neighbours read neighbours; `result` is the tape.
  */
 export function recurrentForward(variant: RecurrentVariant, size: number): string {
   const { gates } = RECURRENT_KERNELS[variant.kind];
+  const weightAt = (g: number) => (variant.transposed ? `k * width + ${g} * hidden + unit` : `(${g} * hidden + unit) * hidden + k`);
   return `
 ${places(variant)}${before("result")}${squashes}
 fn run(sequence : i32, step : i32, unit : i32) {
@@ -53,8 +54,7 @@ fn run(sequence : i32, step : i32, unit : i32) {
   for (var k = 0; k < hidden; k++) {
     var value = 0.0;
     if (step == 0) { value = h0[sequence * hidden + k]; } else { value = result[last + k]; }
-    let at = k * width + unit;
-    ${perGate(gates, (g) => `u${g} += value * weights[at + ${g} * hidden];`)}
+    ${perGate(gates, (g) => `u${g} += value * weights[${weightAt(g)}];`)}
   }
   ${perGate(gates, (g) => `let x${g} = projected[row * width + ${g} * hidden + unit];`)}
   ${UNITS[variant.kind]}

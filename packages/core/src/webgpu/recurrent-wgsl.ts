@@ -16,11 +16,13 @@ export type RecurrentVariant = {
   readonly lengths: boolean;
   /** Whether the recurrent product has a bias. */
   readonly bias: boolean;
+  /** Whether the forward pass finds the recurrent weights transposed. */
+  readonly transposed: boolean;
 };
 
 /** A name that no other variant has. */
-export const nameOf = ({ kind, reverse, lengths, bias }: RecurrentVariant): string =>
-  [kind, reverse && "reverse", lengths && "lengths", bias && "bias"].filter(Boolean).join(" ");
+export const nameOf = ({ kind, reverse, lengths, bias, transposed }: RecurrentVariant): string =>
+  [kind, reverse && "reverse", lengths && "lengths", bias && "bias", transposed && "transposed"].filter(Boolean).join(" ");
 
 /** How many steps a sequence has, and in which row of [batch * time] each stands. In reverse, too, padding comes after the last step. */
 export const places = ({ reverse, lengths }: RecurrentVariant): string => `
