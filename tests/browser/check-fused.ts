@@ -1,6 +1,6 @@
 import type { Verdict } from "@refrain-tests/golden/check-cases";
 import { type BackendName, disposeTree, memoryInUse, useBackend, valueAndGrad } from "@refrain/core";
-import { add, mul, type Scalar, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { add, engine, mul, type Scalar, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { FUSED_CASES, type FusedCase } from "./fused-cases.ts";
 
 /** How much any number may differ, of the largest of its tensor. */
@@ -10,18 +10,19 @@ const TOLERANCE = 1e-3;
 export async function* checkFused(backend: BackendName): AsyncGenerator<Verdict> {
   for (const fused of FUSED_CASES) {
     const expected = await compute("simd", fused);
-    const before = await tensorsOn(backend);
+    await useBackend(backend);
+    const before = inUse();
     const found = await compute(backend, fused);
-    const leaked = memoryInUse().tensors - before;
+    const after = inUse();
     const lines = [...expected].flatMap(([name, values]) => apart(name, found.get(name) ?? [], values));
-    if (leaked !== 0) lines.push(`it leaves ${leaked} tensors behind`);
+    if (after !== before) lines.push(`${before} before, ${after} after it`);
     yield { name: `fused ${fused.name}`, verdict: lines.length > 0 ? "failed" : "passed", lines };
   }
 }
 
-async function tensorsOn(backend: BackendName): Promise<number> {
-  await useBackend(backend);
-  return memoryInUse().tensors;
+/** What is alive on the backend in use. */
+function inUse(): string {
+  return `${memoryInUse().tensors} tensors in ${engine().backend.numDataIds()} buffers`;
 }
 
 /** The outputs, and where there are any the gradients of their sum weighted by fixed numbers, by name. */

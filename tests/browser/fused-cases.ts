@@ -65,6 +65,13 @@ export const FUSED_CASES: readonly FusedCase[] = [
   crossEntropy(5, 0),
   crossEntropy(5, 0.1),
   crossEntropy(200, 0.3),
+  // More rows, and more numbers, than workgroups fit beside each other.
+  crossEntropy(2, 0.1, 66_000),
+  {
+    name: "gelu of many numbers",
+    tensors: () => ({ x: some([2050, 2049], 1, 3) }),
+    run: ({ x }) => [gelu(x as Tensor)],
+  },
   {
     name: "affine",
     tensors: () => ({ x: some([2, 9, 5], 1), weight: some([70, 5], 2), bias: some([70], 3) }),
@@ -161,11 +168,15 @@ function attention({
 }
 
 /** With labels that are no classes, and large logits. */
-function crossEntropy(classes: number, smoothing: number): FusedCase {
+function crossEntropy(classes: number, smoothing: number, rows = 6): FusedCase {
+  const labels = [0, -1, classes - 1, 2, classes, 1];
   return {
-    name: `cross-entropy of ${classes} classes, smoothing ${smoothing}`,
-    tensors: () => ({ logits: some([6, classes], 1, 30) }),
-    run: ({ logits }) => [fusedCrossEntropy(logits as Tensor2D, tensor1d([0, -1, classes - 1, 2, classes, 1], "int32"), smoothing) as Tensor1D],
+    name: `cross-entropy of ${rows} rows of ${classes} classes, smoothing ${smoothing}`,
+    tensors: () => ({ logits: some([rows, classes], 1, 30) }),
+    run({ logits }) {
+      const each = Int32Array.from({ length: rows }, (_, row) => labels[row % labels.length] as number);
+      return [fusedCrossEntropy(logits as Tensor2D, tensor1d(each, "int32"), smoothing) as Tensor1D];
+    },
   };
 }
 
