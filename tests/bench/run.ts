@@ -30,7 +30,8 @@ if (options.help) {
   console.log(HELP);
   process.exit(0);
 }
-installPeers();
+// What counts dispatches compares with nothing that is installed.
+if (options.names.some((name) => name !== "dispatches")) installPeers();
 const lines: Line[] = [],
   notes: string[] = [];
 const output = {

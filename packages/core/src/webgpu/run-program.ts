@@ -6,8 +6,8 @@ export type GpuProgram = {
   readonly name: string;
   /**
    * WGSL with a `fn main(index : i32)`, `index` counting all invocations of all workgroups. It finds the inputs as arrays under their
-   * names, the numbers as `uniforms.name`, and writes `result`. It must use each input and
-   * a number. There may be more workgroups than were asked for: it does nothing there.
+   * names, the numbers as `uniforms.name`, and writes `result`. It must use each input and a number: WebGPU refuses what is bound for
+   * nothing. There may be more workgroups than were asked for, which must not write beside the result.
    */
   readonly code: () => string;
   /** No more than seven, which is what every GPU can bind beside the result; none of them empty. */
