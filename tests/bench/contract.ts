@@ -1,10 +1,10 @@
 import type { Peer } from "./peers.ts";
 
-/** What ours is compared with: a peer, or ourselves on one thread. */
-export type Opponent = Peer | "one thread";
+/** What ours is compared with: a peer, ourselves on one thread, or ourselves composed of TensorFlow.js's operations. */
+export type Opponent = Peer | "one thread" | "composed";
 
 /** More is better of some, less of the others: see `moreIsBetter`. */
-export type Unit = "GFLOP/s" | "tokens/s" | "ms" | "µs" | "MB" | "KB" | "exponent";
+export type Unit = "GFLOP/s" | "tokens/s" | "ms" | "µs" | "MB" | "KB" | "exponent" | "dispatches";
 
 /** One comparison, as `--json` prints it; a figure that stands alone has no peer, no value of it and no ratio. */
 export type Line = {

@@ -13,6 +13,7 @@ const BENCHES: Record<BenchName, () => Promise<Bench>> = {
   startup: async () => (await import("./benches/startup.ts")).startup,
   memory: async () => (await import("./benches/memory.ts")).memory,
   scaling: async () => (await import("./benches/scaling.ts")).scaling,
+  dispatches: async () => (await import("./benches/dispatches.ts")).dispatches,
 };
 
 function read(args: string[]): Options {
@@ -29,7 +30,8 @@ if (options.help) {
   console.log(HELP);
   process.exit(0);
 }
-installPeers();
+// What counts dispatches compares with nothing that is installed.
+if (options.names.some((name) => name !== "dispatches")) installPeers();
 const lines: Line[] = [],
   notes: string[] = [];
 const output = {

@@ -1,5 +1,17 @@
 import type { Verdict } from "@refrain-tests/golden/check-cases";
-import { type BackendName, disposeTree, fillTree, foldIn, key, loadTensors, type StoredTensor, storeTensors, type TensorTree, useBackend } from "@refrain/core";
+import {
+  type BackendName,
+  disposeTree,
+  fillTree,
+  foldIn,
+  key,
+  loadTensors,
+  memoryInUse,
+  type StoredTensor,
+  storeTensors,
+  type TensorTree,
+  useBackend,
+} from "@refrain/core";
 import { type Batch, charTokenizer, charVocabulary, randomWindows } from "@refrain/data";
 import { defaultLyrics } from "@refrain/data/lyrics";
 import { countCorrect, crossEntropy } from "@refrain/losses";
@@ -31,7 +43,10 @@ export async function* checkParity(backend: BackendName): AsyncGenerator<Verdict
     const logits = await logitsOn("simd", model, stored);
     yield verdict(`${name}, the logits after training on simd`, logitsApart(await logitsOn(backend, model, stored), logits));
     const found: number[] = [];
+    const before = memoryInUse().tensors;
     disposeTree(await trainOn(backend, model, found));
+    const left = memoryInUse().tensors - before;
+    yield verdict(`${name}, the tensors that ${STEPS} training steps leave`, left === 0 ? [] : [`there are ${left} more`]);
     yield verdict(`${name}, the losses of ${STEPS} training steps`, lossesApart(found, losses));
   }
 }

@@ -28,7 +28,7 @@ function install(): string {
   const absent = "there is no Chromium on the PATH, and the environment variable CHROMIUM names none";
   const apt = onPath("apt-get");
   if (!apt || process.getuid?.() !== 0) throw new Error(`${absent}; installing one takes apt-get and root`);
-  console.log("installing chromium…");
+  console.error("installing chromium…");
   const run = (...args: string[]) => spawnSync(apt, args, { encoding: "utf8", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
   run("update");
   const { stderr } = run("install", "-y", "--no-install-recommends", "chromium");

@@ -9,7 +9,7 @@ const ARGUMENTS = [
   "--use-angle=swiftshader",
 ];
 
-/** Opens the page in a browser of its own, with a profile of its own. `prepare` comes before the page is loaded. */
+/** Opens a page in a browser of its own, with a profile of its own. `prepare` comes before the page is loaded. It is there when it has defined `check`. */
 export async function openPage(
   executablePath: string,
   url: string,

@@ -3,6 +3,7 @@ import { checkCases, type Verdict } from "@refrain-tests/golden/check-cases";
 import { type BackendName, useBackend } from "@refrain/core";
 import { probe } from "@refrain-tests/operations/probe";
 import type { Row } from "@refrain-tests/operations/settle";
+import { checkFused } from "./check-fused.ts";
 import { checkParity } from "./check-parity.ts";
 
 declare global {
@@ -20,6 +21,7 @@ globalThis.check = async (backend) => {
   const files = await Promise.all(names.map(async (name) => ({ name, bytes: await fetchBytes(`/cases/${encodeURIComponent(name)}`) })));
   for await (const verdict of checkCases(backend, files)) await report(verdict);
   if (backend === "simd") return;
+  if (backend === "webgpu") for await (const verdict of checkFused(backend)) await report(verdict);
   for await (const verdict of checkParity(backend)) await report(verdict);
 };
 

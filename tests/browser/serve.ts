@@ -8,14 +8,17 @@ import type { CaseFile } from "@refrain-tests/golden/check-cases";
 
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 
-/** Bundles the page and serves it, with the golden cases, to this machine only. Close the server when done. */
-export async function serve(cases: readonly CaseFile[]): Promise<{ readonly server: Server; readonly url: string }> {
+/** Bundles a page's script, by default page.ts, and serves it, with golden cases, to this machine only. Close the server when done. */
+export async function serve(
+  cases: readonly CaseFile[],
+  page: URL = new URL("page.ts", import.meta.url),
+): Promise<{ readonly server: Server; readonly url: string }> {
   const files = new Map<string, Uint8Array | string>([
-    ["/index.html", '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/page/page.js"></script>'],
+    ["/index.html", '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/page/index.js"></script>'],
     ["/cases.json", JSON.stringify(cases.map(({ name }) => name))],
     ...cases.map(({ name, bytes }) => [`/cases/${name}`, bytes] as const),
     ...kernels(),
-    ...(await bundle()),
+    ...(await bundle(page)),
   ]);
   const server = createServer(({ url = "/" }, response) => {
     const path = decodeURIComponent(new URL(url, "http://localhost").pathname);
@@ -34,9 +37,9 @@ function kernels(): [string, Uint8Array][] {
 }
 
 /** As a user's bundler does it: what is imported only when asked for goes into files of its own. */
-async function bundle(): Promise<[string, Uint8Array][]> {
+async function bundle(page: URL): Promise<[string, Uint8Array][]> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
+    entryPoints: { index: fileURLToPath(page) },
     outdir: "/page",
     bundle: true,
     splitting: true,

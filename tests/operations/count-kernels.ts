@@ -22,10 +22,17 @@ const SINGLE: ReadonlySet<string> = new Set<keyof KernelFunctions>([
 
 type Simd = { kernels: { run: KernelFunctions } };
 
-/** Watches which kernels of ours run on the backend in use from now on; on others there are none. */
+type Webgpu = { runWebGPUProgram(program: { readonly shaderKey: string }, ...given: unknown[]): unknown };
+
+/** How the programs that run on WebGPU are called, if they are ours; and the one that stands for a single operation. */
+const OURS = "refrain ",
+  SUMS = "refrain sum-rows";
+
+/** Watches which kernels and programs of ours run on the backend in use from now on; on others than `simd` and `webgpu` there are none. */
 export function countKernels(): { fused(): boolean } {
-  const backend = engine().backend as unknown as Partial<Simd>;
+  const backend = engine().backend as unknown as Partial<Simd & Webgpu>;
   const { kernels } = backend;
+  if (backend.runWebGPUProgram) return countPrograms(backend as Webgpu);
   if (!kernels) return { fused: () => false };
   const ran = new Set<string>();
   const run = new Proxy(kernels.run, {
@@ -39,6 +46,21 @@ export function countKernels(): { fused(): boolean } {
     fused() {
       backend.kernels = kernels;
       return [...ran].some((name) => !SINGLE.has(name));
+    },
+  };
+}
+
+function countPrograms(backend: Webgpu): { fused(): boolean } {
+  const run = backend.runWebGPUProgram;
+  let fused = false;
+  backend.runWebGPUProgram = (program, ...given) => {
+    if (program.shaderKey.startsWith(OURS) && !program.shaderKey.startsWith(SUMS)) fused = true;
+    return run.call(backend, program, ...given);
+  };
+  return {
+    fused() {
+      backend.runWebGPUProgram = run;
+      return fused;
     },
   };
 }

@@ -45,7 +45,7 @@ export type MultiHeadOutput = {
 /**
  * Multi-head attention (Vaswani et al. 2017, section 3.2.2): several heads read different things at once, by scaled dot products.
  * Self-attention, or cross-attention over a `memory`; with fewer key/value heads than heads, groups of heads share them (Ainslie et al.
- * 2023; Shazeer 2019 for a single one). On `simd` one kernel reads all heads, and keeps no weights; a `mask`, dropout while
+ * 2023; Shazeer 2019 for a single one). On `simd` and `webgpu` one kernel reads all heads, and keeps no weights; a `mask`, dropout while
  * training, and weights that are asked for are composed of TensorFlow.js operations on every backend.
  *
  * @throws {RangeError} when the heads do not divide the features, or the key/value heads not the heads; when lengths do not fit.

@@ -1,13 +1,16 @@
 export type { Cell, Json, Layer, Mode, SequenceInput, SequencePass, TableRows, TensorTree, Tree } from "./contract.ts";
 export { customOp, type CustomOp } from "./custom-op.ts";
-export { type AttentionShape, fusedAttention } from "./fused/fused-attention.ts";
-export { type AdamwStep, type AdamwTensors, fusedAdamw } from "./fused/fused-adamw.ts";
+export type { AttentionShape } from "./fused/attention-shape.ts";
+export { fusedAttention } from "./fused/fused-attention.ts";
+export type { AdamwStep, AdamwTensors } from "./fused/adamw-contract.ts";
+export { fusedAdamw } from "./fused/fused-adamw.ts";
 export { type DecoderModel, type DecoderReading, type DecoderState, type DecoderStep, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
 export type { DecoderWeights } from "./fused/packed-matrix.ts";
 export { type BlockParams, type BlockShape, fusedBlock } from "./fused/fused-block.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";
-export { fusedRecurrence, type RecurrenceInputs, type RecurrenceOutputs } from "./fused/fused-recurrence.ts";
+export { fusedRecurrence } from "./fused/fused-recurrence.ts";
+export type { RecurrenceInputs, RecurrenceOutputs } from "./fused/recurrence-contract.ts";
 export {
   type FusedTransformerDecoder,
   fusedTransformerDecoder,

@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { expectClose, expectNoLeak, some } from "@refrain-tests/checks";
 import { disposeTree } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
-import { type AdamwTensors, fusedAdamw } from "./fused-adamw.ts";
+import type { AdamwTensors } from "./adamw-contract.ts";
+import { fusedAdamw } from "./fused-adamw.ts";
 import { fusedSquaredNorm } from "./fused-squared-norm.ts";
 
 const STEP = { keep: 0.99, beta1: 0.9, beta2: 0.999, step: 0.01, correction: 1.5, epsilon: 1e-8 };

@@ -1,29 +1,18 @@
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { workbench } from "../simd/workbench.ts";
+import { gpuAdamw } from "../webgpu/gpu-adamw.ts";
+import { onWebgpu } from "../webgpu/run-program.ts";
+import type { AdamwStep, AdamwTensors } from "./adamw-contract.ts";
 
-export type AdamwStep = {
-  /** 1 - rate * decay */
-  readonly keep: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  /** rate / (1 - beta1^t) */
-  readonly step: number;
-  /** 1 / sqrt(1 - beta2^t) */
-  readonly correction: number;
-  readonly epsilon: number;
-  /** What gradients are multiplied by first; 1 by default. */
-  readonly scale?: Scalar | undefined;
-};
-
-export type AdamwTensors = { readonly weights: Tensor; readonly first: Tensor; readonly second: Tensor };
-
-/** One AdamW update of one parameter in one pass over memory; undefined where the backend is not `simd`. */
+/** One AdamW update of one parameter in one pass over memory, on `webgpu` in one for each result; undefined on other backends, and there of nothing. */
 export function fusedAdamw({ weights, first, second }: AdamwTensors, gradients: Tensor, s: AdamwStep): AdamwTensors | undefined {
   const bench = workbench();
-  if (!bench) return undefined;
+  const gpu = onWebgpu() && weights.size > 0;
+  if (!bench && !gpu) return undefined;
   for (const part of [gradients, first, second]) {
     if (part.size !== weights.size) throw new Error(`adamw: gradients and state must be shaped as the weights [${weights.shape}], but one is [${part.shape}].`);
   }
+  if (!bench) return gpuAdamw({ weights, first, second }, gradients, s);
   const { run, tensor, at } = bench;
   const next = { weights: tensor(weights.shape), first: tensor(weights.shape), second: tensor(weights.shape) };
   run.adamw(

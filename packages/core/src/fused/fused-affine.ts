@@ -1,12 +1,16 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
 import { workbench } from "../simd/workbench.ts";
+import { gpuAffine } from "../webgpu/gpu-affine.ts";
+import { onWebgpu } from "../webgpu/run-program.ts";
 
-/** x weight^T + bias over the last axis, as one operation; undefined where the backend is not `simd`. `x` [.., inputs], `weight` [outputs, inputs], `bias` [outputs]. */
+/** x weight^T + bias over the last axis, as one operation; undefined where the backend is neither `simd` nor `webgpu`. `x` [.., inputs], `weight` [outputs, inputs], `bias` [outputs]. */
 export function fusedAffine(x: Tensor, weight: Tensor2D, bias: Tensor | undefined): Tensor | undefined {
   const bench = workbench();
   const [outputs, inputs] = weight.shape;
-  if (!bench || [x, weight, bias ?? x].some(({ dtype }) => dtype !== "float32") || (bias && bias.size !== outputs)) return undefined;
+  const gpu = onWebgpu() && x.size > 0 && weight.size > 0;
+  if ((!bench && !gpu) || [x, weight, bias ?? x].some(({ dtype }) => dtype !== "float32") || (bias && bias.size !== outputs)) return undefined;
+  if (!bench) return gpuAffine(x, weight, bias);
   const { run, tensor, at } = bench;
   const rows = x.size / inputs;
   const [y] = customOp({

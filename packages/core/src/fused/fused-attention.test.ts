@@ -1,7 +1,8 @@
 import { ones, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { useBackend } from "../use-backend.ts";
-import { type AttentionShape, fusedAttention } from "./fused-attention.ts";
+import type { AttentionShape } from "./attention-shape.ts";
+import { fusedAttention } from "./fused-attention.ts";
 
 const PLAIN: AttentionShape = { heads: 4, keyValueHeads: 2, causal: false, window: 0 };
 

@@ -3,7 +3,8 @@ import type { Pointer } from "@refrain/kernels";
 import { customOp } from "../custom-op.ts";
 import { workbench, type Workbench } from "../simd/workbench.ts";
 import { type Activation, blockPasses, type Dense, type Norm } from "./block-passes.ts";
-import { type AttentionShape, checkAttention } from "./fused-attention.ts";
+import type { AttentionShape } from "./attention-shape.ts";
+import { checkAttention } from "./check-attention.ts";
 
 /** A layer of a Transformer, its norms layer norms that stand before its parts. Shapes as of `@refrain/transformer`'s encoder layer. */
 export type BlockParams = {

@@ -1,14 +1,16 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
 import { workbench } from "../simd/workbench.ts";
+import { gpuCrossEntropy } from "../webgpu/gpu-cross-entropy.ts";
+import { onWebgpu } from "../webgpu/run-program.ts";
 
 /**
  * Negative log-likelihood of each label under softmax(logits), [rows], with label smoothing; labels outside the classes give 0
- * and no gradient. Undefined where the backend is not `simd`. `logits` [rows, classes], `labels` int32 [rows].
+ * and no gradient. Undefined where the backend is neither `simd` nor `webgpu`, or there are no logits. `logits` [rows, classes], `labels` int32 [rows].
  */
 export function fusedCrossEntropy(logits: Tensor2D, labels: Tensor1D, smoothing: number): Tensor1D | undefined {
   const bench = workbench();
-  if (!bench) return undefined;
+  if (!bench) return onWebgpu() && logits.size > 0 ? gpuCrossEntropy(logits, labels, smoothing) : undefined;
   const { run, tensor, at } = bench;
   const [rows, classes] = logits.shape;
   const [losses] = customOp({

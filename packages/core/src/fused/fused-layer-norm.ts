@@ -1,11 +1,13 @@
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
 import { workbench } from "../simd/workbench.ts";
+import { gpuLayerNorm } from "../webgpu/gpu-layer-norm.ts";
+import { onWebgpu } from "../webgpu/run-program.ts";
 
-/** Layer norm over the last axis; undefined where the backend is not `simd`. `weight`, `bias` [features]. */
+/** Layer norm over the last axis; undefined where the backend is neither `simd` nor `webgpu`, or there is nothing. `weight`, `bias` [features]. */
 export function fusedLayerNorm(x: Tensor, weight: Tensor1D, bias: Tensor1D, epsilon: number): Tensor | undefined {
   const bench = workbench();
-  if (!bench) return undefined;
+  if (!bench) return onWebgpu() && x.size > 0 ? gpuLayerNorm(x, weight, bias, epsilon) : undefined;
   const { run, tensor, at } = bench;
   const columns = weight.size,
     rows = x.size / columns;

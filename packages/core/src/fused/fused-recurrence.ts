@@ -1,43 +1,34 @@
 import { clone, type Tensor, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
-import type { SequenceInput, TableRows } from "../contract.ts";
+import type { TableRows } from "../contract.ts";
 import { customOp } from "../custom-op.ts";
 import { workbench, type Workbench } from "../simd/workbench.ts";
+import { gpuRecurrence } from "../webgpu/gpu-recurrence.ts";
+import { onWebgpu } from "../webgpu/run-program.ts";
+import { type RecurrenceInputs, type RecurrenceOutputs, recurrenceTensors } from "./recurrence-contract.ts";
 import { RECURRENT_KERNELS, type RecurrentKernel, type RecurrentKind } from "./recurrent-kernels.ts";
 import { distinctRows } from "./distinct-rows.ts";
-import { planSequences } from "./sequence-plan.ts";
-
-export type RecurrenceInputs = {
-  readonly x: SequenceInput;
-  /** [gates * hidden, input] */
-  readonly weightInput: Tensor2D;
-  /** [gates * hidden, hidden] */
-  readonly weightHidden: Tensor2D;
-  /** [gates * hidden] */
-  readonly biasInput?: Tensor | undefined;
-  readonly biasHidden?: Tensor | undefined;
-  /** [batch, hidden] */
-  readonly h: Tensor2D;
-  /** [batch, hidden], of an LSTM */
-  readonly c?: Tensor2D | undefined;
-};
-
-export type RecurrenceOutputs = { readonly outputs: Tensor3D; readonly h: Tensor2D; readonly c?: Tensor2D };
+import { checkLengths, planSequences } from "./sequence-plan.ts";
 
 /**
- * A recurrent net over whole sequences by the fused kernels, with its gradient; undefined where the backend is not `simd`.
- * `lengths` [batch] and `reverse`: see `Cell.sequence`.
+ * A recurrent net over whole sequences by the fused kernels, with its gradient; undefined where the backend has none: where it is neither
+ * `simd` nor `webgpu`, or on `webgpu` there is nothing to compute. `lengths` [batch] and `reverse`: see `Cell.sequence`.
  */
 export function fusedRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[], reverse?: boolean): RecurrenceOutputs | undefined {
   const bench = workbench();
-  if (!bench) return undefined;
+  const gpu = onWebgpu();
+  if (!bench && !gpu) return undefined;
   const kernel = RECURRENT_KERNELS[kind];
-  const { x, ...rest } = inputs;
+  const { x } = inputs;
   checkShapes(kernel, inputs);
-  const given = Object.fromEntries(Object.entries({ x: "table" in x ? x.table : x, ...rest }).filter(([, tensor]) => tensor)) as Record<string, Tensor>;
   const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
+  if (!bench) {
+    if (lengths) checkLengths(batch, time, lengths);
+    const tensors = [...Object.values(recurrenceTensors(inputs)), ...("table" in x ? [x.indices] : [])];
+    return tensors.some(({ size }) => size === 0) ? undefined : gpuRecurrence(kind, inputs, lengths, reverse);
+  }
   const plan = planSequences(batch, time, lengths, reverse);
   const [outputs, h, c] = customOp({
-    inputs: given,
+    inputs: recurrenceTensors(inputs),
     forward: (save) => forward(bench, kernel, inputs, plan, save),
     backward: (gradients, saved) => backward(bench, kernel, inputs, gradients, saved),
   }) as [Tensor3D, Tensor2D, Tensor2D | undefined];

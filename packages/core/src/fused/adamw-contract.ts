@@ -1,0 +1,17 @@
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+
+export type AdamwStep = {
+  /** 1 - rate * decay */
+  readonly keep: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** rate / (1 - beta1^t) */
+  readonly step: number;
+  /** 1 / sqrt(1 - beta2^t) */
+  readonly correction: number;
+  readonly epsilon: number;
+  /** What gradients are multiplied by first; 1 by default. */
+  readonly scale?: Scalar | undefined;
+};
+
+export type AdamwTensors = { readonly weights: Tensor; readonly first: Tensor; readonly second: Tensor };
