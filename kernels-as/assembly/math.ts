@@ -99,6 +99,13 @@ export function expFalling4(x: v128): v128 {
   return expNarrow(f32x4.pmax(x, constant(Constant.NarrowLow)));
 }
 
+/** The same, but 0 below -87. */
+// @ts-ignore: decorator
+@inline
+export function expFading4(x: v128): v128 {
+  return v128.andnot(expFalling4(x), f32x4.lt(x, constant(Constant.NarrowLow)));
+}
+
 /** exp for |x| <= 87, where neither the result nor its reciprocal leaves the normal numbers. NaN gives NaN. */
 // @ts-ignore: decorator
 @inline

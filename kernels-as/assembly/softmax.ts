@@ -1,5 +1,5 @@
 import { read, wideBytes, write } from "./lanes";
-import { exp4, expFalling4 } from "./math";
+import { expFading4, expFalling4 } from "./math";
 import { Part } from "./parallel";
 import { countOf, firstOf, overLines, Range } from "./ranges";
 import { largest } from "./reduce";
@@ -43,13 +43,13 @@ function softmaxPart(context: usize, index: i32): void {
     let sums = f32x4.splat(0);
     let at: usize = 0;
     for (; at < wide; at += VECTOR) {
-      const e = exp4(shifted(true, x + at, shift, factor));
+      const e = expFading4(shifted(true, x + at, shift, factor));
       v128.store(out + at, e);
       sums = f32x4.add(sums, e);
     }
     let sum = horizontalSum(sums);
     for (; at < width; at += 4) {
-      const e = exp4(shifted(false, x + at, shift, factor));
+      const e = expFading4(shifted(false, x + at, shift, factor));
       write(false, out + at, e);
       sum += f32x4.extract_lane(e, 0);
     }

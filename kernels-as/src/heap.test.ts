@@ -32,6 +32,19 @@ test("the heap counts the blocks that are held and the bytes that were asked for
   expect([heap.bytes(), heap.blocks()]).toEqual([0, 0]);
 });
 
+test("the memory is a quarter larger than what blocks hold, where that can be had", async () => {
+  const roomy = await heapOf(4096),
+    narrow = await heapOf(70);
+  for (const megabytes of [3, 5, 20, 1]) {
+    roomy.alloc(megabytes * 2 ** 20);
+    expect(roomy.memory.buffer.byteLength).toBeGreaterThanOrEqual(1.25 * roomy.bytes());
+  }
+  const block = narrow.alloc(3.5 * 2 ** 20);
+  expect(narrow.memory.buffer.byteLength).toBeLessThan(1.25 * narrow.bytes());
+  narrow.free(block);
+  expect(narrow.alloc(3.5 * 2 ** 20)).toBe(block);
+});
+
 test("free says so when no block is held there: freed before, made up, or inside a block", () => {
   const block = heap.alloc(64);
   expect(() => heap.free(block + 16)).toThrow(`heap.free(${block + 16}): no block is held there`);

@@ -24,7 +24,8 @@ export type Heap = {
 /** A heap over `memory`, which keeps account of the blocks it hands out. */
 export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): Heap {
   const held = new Map<Pointer, number>();
-  let total = 0;
+  let total = 0,
+    roomy = true;
   const buffer = () => memory.buffer as ArrayBuffer;
   return {
     memory,
@@ -32,6 +33,7 @@ export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): He
       const block = allocate(allocator, bytes, total);
       held.set(block, bytes);
       total += bytes;
+      if (roomy && memory.buffer.byteLength < total * (1 + ROOM)) roomy = leaveRoom(allocator, Math.floor(total * ROOM));
       return block;
     },
     free(block) {
@@ -46,6 +48,23 @@ export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): He
     f32: (at, length) => new Float32Array(buffer(), at, length),
     i32: (at, length) => new Int32Array(buffer(), at, length),
   };
+}
+
+/** The share of what blocks hold that the memory is larger by, at least, where that can be had. */
+const ROOM = 1 / 4;
+
+/**
+ * Grows the memory until there are so many bytes in one piece beside what blocks hold: what varies from one training step to the next then finds
+ * room without asking again. Pages that nobody writes on take no memory of the machine's. Gives whether it could be had.
+ */
+function leaveRoom(allocator: Allocator, bytes: number): boolean {
+  if (bytes > MAX_BLOCK) return false;
+  try {
+    allocator.free(allocator.alloc(bytes) >>> 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The largest block that the allocator can address. */

@@ -1,4 +1,5 @@
 import { gemv } from "./gemv";
+import { gevm } from "./gevm";
 import { packedBytes } from "./multiply";
 import { multiplyPacked, packAll } from "./threaded";
 import { TILE_COLUMNS } from "./tile";
@@ -35,8 +36,12 @@ export function gemm(
     for (let row = 0; row < rows; row++) addBias(columns, bias, c + <usize>row * floats(ldc), accumulate);
     return;
   }
-  if (rows < PACK_ROWS && transposedB && !transposedA) {
-    for (let row = 0; row < rows; row++) gemv(columns, depth, b, ldb, a + <usize>row * floats(lda), bias, c + <usize>row * floats(ldc), accumulate);
+  if (rows < PACK_ROWS && !transposedA) {
+    for (let row = 0; row < rows; row++) {
+      const x = a + <usize>row * floats(lda), y = c + <usize>row * floats(ldc);
+      if (transposedB) gemv(columns, depth, b, ldb, x, bias, y, accumulate);
+      else gevm(columns, depth, x, b, ldb, bias, y, accumulate);
+    }
     return;
   }
   const chunk = max(TILE_COLUMNS, (PACK_LIMIT / depth) & ~(TILE_COLUMNS - 1));
