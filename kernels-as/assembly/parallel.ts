@@ -31,8 +31,8 @@ class Pool {
   failed: i32;
 }
 
-/** Rounds that an idle thread watches for work before it sleeps: some 50 microseconds, as waking one takes about as long. */
-const WATCH: i32 = 20000;
+/** Rounds that an idle thread watches for work before it sleeps: 50 to 200 microseconds, as waking one takes 50, and a token is drawn in 25. */
+const WATCH: i32 = 100000;
 
 let pool: usize = 0;
 let index: i32 = 0;

@@ -19,7 +19,8 @@ globalThis.check = async (backend) => {
   if (backend === "webgpu") await report(await checkAuto());
   const names: string[] = await (await fetch("/cases.json")).json();
   const files = await Promise.all(names.map(async (name) => ({ name, bytes: await fetchBytes(`/cases/${encodeURIComponent(name)}`) })));
-  for await (const verdict of checkCases(backend, files)) await report(verdict);
+  // On simd, two threads share the work: the page is cross-origin isolated.
+  for await (const verdict of checkCases(backend, files, { threads: 2 })) await report(verdict);
   if (backend === "simd") return;
   if (backend === "webgpu") for await (const verdict of checkFused(backend)) await report(verdict);
   for await (const verdict of checkParity(backend)) await report(verdict);

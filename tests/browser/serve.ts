@@ -8,6 +8,12 @@ import type { CaseFile } from "@refrain-tests/golden/check-cases";
 
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 
+/** With these headers a page is cross-origin isolated, and may share memory among threads. */
+const ISOLATED = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
+/** Where the kernels' WASM lies. */
+const wasm = dirname(fileURLToPath(import.meta.resolve("@refrain/kernels/wasm/simd")));
+
 /** Bundles a page's script, by default page.ts, and serves it, with golden cases, to this machine only. Close the server when done. */
 export async function serve(
   cases: readonly CaseFile[],
@@ -18,22 +24,22 @@ export async function serve(
     ["/cases.json", JSON.stringify(cases.map(({ name }) => name))],
     ...cases.map(({ name, bytes }) => [`/cases/${name}`, bytes] as const),
     ...kernels(),
+    ["/dist/thread.js", readFileSync(join(wasm, "..", "dist", "thread.js"))],
     ...(await bundle(page)),
   ]);
   const server = createServer(({ url = "/" }, response) => {
     const path = decodeURIComponent(new URL(url, "http://localhost").pathname);
     const content = files.get(path);
     if (content === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" }).end(content);
+    else response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream", ...ISOLATED }).end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html` };
 }
 
-/** The kernels, where the bundled loader looks for them: in a folder beside its own. */
+/** The kernels, where the bundled loader looks for them: in a folder beside its own. (So it does for the threads' file.) */
 function kernels(): [string, Uint8Array][] {
-  const folder = dirname(fileURLToPath(import.meta.resolve("@refrain/kernels/wasm/simd")));
-  return readdirSync(folder).map((name) => [`/wasm/${name}`, readFileSync(join(folder, name))]);
+  return readdirSync(wasm).map((name) => [`/wasm/${name}`, readFileSync(join(wasm, name))]);
 }
 
 /** As a user's bundler does it: what is imported only when asked for goes into files of its own. */

@@ -1,3 +1,6 @@
+import { PACK_ROWS } from "../gemm/gemm";
+import { gemv } from "../gemm/gemv";
+import { gevm } from "../gemm/gevm";
 import { multiplyRows, pack } from "../gemm/multiply";
 import { parallel, threads } from "../parallel";
 import { Block, blockBytes, byKeys, moveTo, ownBlock, weigh } from "./block";
@@ -15,6 +18,18 @@ function readValues(call: Call, block: Block, values: usize, out: usize): void {
   multiplyRows(false, block.rows, call.features, block.span, block.weights, block.span, block.packed, 0, to, stride, false);
 }
 
+/** As many queries as are not worth packing keys and values for: one, where a model writes. */
+function readFew(call: Call, block: Block, head: i32, query: usize, keys: usize, values: usize, logSums: usize, out: usize): void {
+  const stride = floats(queryStride(call)), row = floats(block.span), start = floats(block.start * keyStride(call));
+  for (let i: usize = 0; i < <usize>block.rows; i++) {
+    gemv(block.span, call.features, keys + start, keyStride(call), query + i * stride, 0, block.weights + i * row, false);
+  }
+  weigh(false, call, block, head, logSums);
+  for (let i: usize = 0; i < <usize>block.rows; i++) {
+    gevm(call.features, block.span, block.weights + i * row, values + start, keyStride(call), 0, out + i * stride, false);
+  }
+}
+
 function forwardPart(context: usize, index: i32): void {
   const call = changetype<Call>(context);
   const sequence = index / call.keyValueHeads, shared = index % call.keyValueHeads;
@@ -23,12 +38,17 @@ function forwardPart(context: usize, index: i32): void {
   const values = keys + floats(call.keyValueHeads * call.features);
   const block = ownBlock(call);
   block.length = lengthOf(call, sequence);
-  pack(true, call.keys, call.features, keys, keyStride(call), block.packedKeys);
+  const few = call.queries < PACK_ROWS;
+  if (!few) pack(true, call.keys, call.features, keys, keyStride(call), block.packedKeys);
   for (let head = shared * group; head < (shared + 1) * group; head++) {
     const offset = floats(sequence * call.queries * queryStride(call) + head * call.features);
     const logSums = call.logSums + floats((sequence * call.heads + head) * call.queries);
     for (let first = 0; first < call.queries; first += BLOCK) {
       moveTo(call, block, first);
+      if (few) {
+        readFew(call, block, head, call.query + offset, keys, values, logSums, call.out + offset);
+        continue;
+      }
       if (block.span > 0) byKeys(call, block, call.query + offset, block.packedKeys, block.weights);
       weigh(false, call, block, head, logSums);
       readValues(call, block, values, call.out + offset);
