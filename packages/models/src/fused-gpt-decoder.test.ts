@@ -93,6 +93,21 @@ describe("places of a gpt", () => {
     disposeTree(params);
   });
 
+  it("take no memory of their own where a text goes on from the last one that is held", () => {
+    const model = gpt(SMALL);
+    const params = stirred(model);
+    const reader = fusedGptDecoder(model, params) as Decoder;
+    const { place } = reader.read([1, 2]);
+    const held = memoryInUse();
+    for (const token of [3, 4, 5]) {
+      const next = reader.read([token], place);
+      expect(memoryInUse()).toEqual(held);
+      reader.release(next.place);
+    }
+    reader.dispose();
+    disposeTree(params);
+  });
+
   it("that were released, and tokens that are none, are refused", () => {
     const model = gpt(SMALL);
     const params = stirred(model);

@@ -1,7 +1,7 @@
 import type { Heap, Pointer } from "@refrain/kernels";
 
 /** Keys and values of what was read, layer by layer, in one block that several places of one text may share: each has the rows up to its own. */
-type Block = { readonly at: Pointer; readonly capacity: number; rows: number; places: number };
+type Block = { readonly at: Pointer; readonly capacity: number; readonly places: Set<CachedPlace> };
 
 /** A place in a text. */
 export type CachedPlace = { readonly length: number };
@@ -23,7 +23,9 @@ const FIRST_ROWS = 128;
 /** A cache of so many layers, at most so many rows, and numbers a row. Going on from a block's last row writes into it; branching off copies. */
 export function keyValueCache(heap: Heap, layers: number, mostRows: number, width: number): KeyValueCache {
   const held = new Map<CachedPlace, Block>();
-  const fresh = (capacity: number): Block => ({ at: heap.alloc(4 * layers * capacity * width), capacity, rows: 0, places: 0 });
+  const fresh = (capacity: number): Block => ({ at: heap.alloc(4 * layers * capacity * width), capacity, places: new Set() });
+  /** Rows that some place stands for; what lies beyond was released. */
+  const rowsOf = ({ places }: Block) => [...places].reduce((most, { length }) => Math.max(most, length), 0);
   const layerOf = ({ at, capacity }: Block, layer: number): Pointer => at + 4 * layer * capacity * width;
   const copyOf = (block: Block, rows: number): Block => {
     const copy = fresh(Math.min(mostRows, rows === block.capacity ? 2 * rows : block.capacity));
@@ -34,16 +36,16 @@ export function keyValueCache(heap: Heap, layers: number, mostRows: number, widt
     const block = held.get(place);
     if (!block) return;
     held.delete(place);
-    if (--block.places === 0) heap.free(block.at);
+    block.places.delete(place);
+    if (block.places.size === 0) heap.free(block.at);
   };
   return {
     after(place) {
       const last = place && held.get(place);
       const length = place?.length ?? 0;
-      const block = !last ? fresh(Math.min(mostRows, FIRST_ROWS)) : last.rows === length && length < last.capacity ? last : copyOf(last, length);
-      block.rows = length + 1;
-      block.places++;
+      const block = !last ? fresh(Math.min(mostRows, FIRST_ROWS)) : rowsOf(last) === length && length < last.capacity ? last : copyOf(last, length);
       const next = { length: length + 1 };
+      block.places.add(next);
       held.set(next, block);
       return next;
     },
