@@ -54,7 +54,7 @@ export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): He
 const ROOM = 1 / 4;
 
 /**
- * Grows the memory until there are so many bytes in one piece beside what blocks hold: what varies from one training step to the next then finds
+ * Grows the memory, where need be, until there are so many bytes in one piece beside what blocks hold: what varies from one training step to the next then finds
  * room without asking again. Pages that nobody writes on take no memory of the machine's. Gives whether it could be had.
  */
 function leaveRoom(allocator: Allocator, bytes: number): boolean {

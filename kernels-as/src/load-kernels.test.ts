@@ -55,6 +55,19 @@ describe("auto", () => {
     expect((await loadKernels()).build).toBe("simd");
   });
 
+  test("takes the simd build where the relaxed dot product of bytes is wrong", async () => {
+    // As an engine that reads the vector's bytes with a sign.
+    faultyOnce(({ multiplyInt8 }) => ({
+      multiplyInt8: (...call) => {
+        multiplyInt8(...call);
+        multiplyInt8(1, 2, 8, call[3], 8, call[5], 0, call[7], 2, true);
+      },
+    }));
+    const kernels = await loadKernels();
+    expect(kernels.build).toBe("simd");
+    expect(kernels.heap.blocks()).toBe(0);
+  });
+
   test("takes the simd build where relaxed SIMD computes wrongly", async () => {
     faultyOnce(() => ({ gemm: () => {} }));
     const kernels = await loadKernels();

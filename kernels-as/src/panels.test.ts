@@ -15,7 +15,7 @@ type Product = {
 const products = fc.record({
   rows: fc.integer({ min: 0, max: 5 }),
   outputs: fc.integer({ min: 1, max: 70 }),
-  depth: fc.integer({ min: 1, max: 40 }),
+  depth: fc.integer({ min: 0, max: 40 }),
   bias: fc.boolean(),
   accumulate: fc.boolean(),
   seed: fc.nat(1000),
@@ -34,17 +34,30 @@ const partsOf = ({ rows, outputs, depth, seed }: Product) => ({
   before: numbers(seed + 3, rows * outputs),
 });
 
-/** y by the kernels, each row of x `gap` numbers from the next. */
+/** y by the kernels. The rows of the matrix, of x and of y lie three numbers apart, which are NaN in what is read. */
 function byKernels(kernels: Kernels, way: keyof typeof WAYS, p: Product, { m, x, biases, before } = partsOf(p)): Float32Array {
   const { rows, outputs, depth } = p;
   return onHeap(kernels, (put) => {
     const { bytes, pack, multiply } = WAYS[way](kernels.run);
     const packed = put(empty(Math.ceil(bytes(outputs, depth) / 4)));
-    pack(outputs, depth, put(m).at, depth, packed.at);
-    const y = put(before);
-    multiply(rows, outputs, depth, put(x).at, depth, packed.at, p.bias ? put(biases).at : 0, y.at, outputs, p.accumulate);
-    return y.floats();
+    pack(outputs, depth, put(apart(m, outputs, depth)).at, depth + GAP, packed.at);
+    const y = put(apart(before, rows, outputs));
+    multiply(rows, outputs, depth, put(apart(x, rows, depth)).at, depth + GAP, packed.at, p.bias ? put(biases).at : 0, y.at, outputs + GAP, p.accumulate);
+    const found = y.floats();
+    const inGaps = found.filter((_, i) => i % (outputs + GAP) >= outputs);
+    expect(inGaps.every(Number.isNaN)).toBe(true);
+    return found.filter((_, i) => i % (outputs + GAP) < outputs);
   });
+}
+
+/** Numbers between rows. */
+const GAP = 3;
+
+/** The rows of a matrix with NaN between them. */
+function apart(values: Float32Array, rows: number, width: number): Float32Array {
+  const out = empty(rows * (width + GAP));
+  for (let row = 0; row < rows; row++) out.set(values.subarray(row * width, (row + 1) * width), row * (width + GAP));
+  return out;
 }
 
 /** y by the definition, in f64, with what is given in the place of m and x. */

@@ -11,7 +11,20 @@ import {
   fusedRecurrence,
   type RecurrenceOutputs,
 } from "@refrain/core";
-import { reshape, square, type Tensor, tensor, type Tensor1D, tensor1d, type Tensor2D, tensor2d, type Tensor3D, where } from "@tensorflow/tfjs-core";
+import {
+  reshape,
+  scalar,
+  type Scalar,
+  square,
+  type Tensor,
+  tensor,
+  type Tensor1D,
+  tensor1d,
+  type Tensor2D,
+  tensor2d,
+  type Tensor3D,
+  where,
+} from "@tensorflow/tfjs-core";
 
 /** A fused operation: tensors, and what it makes of them. */
 export type FusedCase = {
@@ -91,15 +104,20 @@ export const FUSED_CASES: readonly FusedCase[] = [
       run: ({ x }) => [gelu(x as Tensor, { approximate })],
     }),
   ),
-  {
-    name: "adamw",
-    differentiable: false,
-    tensors: () => ({ weights: some([9, 11], 1), gradients: some([9, 11], 2), first: some([9, 11], 3), second: square(some([9, 11], 4)) }),
-    run({ gradients, ...tensors }) {
-      const step = { keep: 0.99, beta1: 0.9, beta2: 0.99, step: 0.1, correction: 1.5, epsilon: 1e-3 };
-      return Object.values(fusedAdamw(tensors as AdamwTensors, gradients as Tensor, step) as AdamwTensors);
-    },
-  },
+  ...[false, true].map(
+    (scaled): FusedCase => ({
+      name: `adamw${scaled ? " of scaled gradients" : ""}`,
+      differentiable: false,
+      tensors: () => ({
+        ...{ weights: some([9, 11], 1), gradients: some([9, 11], 2), first: some([9, 11], 3), second: square(some([9, 11], 4)) },
+        ...(scaled && { scale: scalar(0.3) }),
+      }),
+      run({ gradients, scale, ...tensors }) {
+        const step = { keep: 0.99, beta1: 0.9, beta2: 0.99, step: 0.1, correction: 1.5, epsilon: 1e-3, scale: scale as Scalar | undefined };
+        return Object.values(fusedAdamw(tensors as AdamwTensors, gradients as Tensor, step) as AdamwTensors);
+      },
+    }),
+  ),
   ...[1, 8].map(
     (count): FusedCase => ({
       name: `squared norm of ${count} tensors`,

@@ -135,6 +135,20 @@ describe("refrain evaluate", () => {
     expect(stderr).toBe("");
     const [result] = lines(stdout);
     expect(result).toMatchObject({ event: "evaluation", part: "validation", context: 12 });
+    expect(Object.keys(result).toSorted()).toEqual([
+      "accuracy",
+      "accuracyOf",
+      "bitsPerCharacter",
+      "characters",
+      "context",
+      "distinct1",
+      "distinct2",
+      "event",
+      "loss",
+      "part",
+      "perplexity",
+      "unknown",
+    ]);
     const { validation } = lines(trained).at(-1);
     expect(result.loss).toBeCloseTo(validation.loss, 5);
     expect(result.accuracyOf.frequent).toBeCloseTo(validation.accuracyOf.frequent, 5);

@@ -18,7 +18,7 @@ export async function trainingText(path: string, { corpus: hash }: Partial<About
   const folder = (await stat(path)).isDirectory() ? path : dirname(path);
   if (!(await holdsRun(folder))) return { missing: "it does not lie in the folder of its run, which says where the text is that it was trained on" };
   const { corpus } = await readSettings(folder);
-  const text = await readCorpus(corpus).catch(() => undefined);
-  if (!text) return { missing: `${corpus}, which it was trained on, cannot be read` };
+  const text = await readCorpus(corpus).catch((error: Error) => error);
+  if (text instanceof Error) return { missing: `${corpus}, which it was trained on, cannot be read (${text.message.replace(/\.$/, "")})` };
   return text.hash === hash ? { text } : { missing: `${corpus} is not the text any more that it was trained on` };
 }

@@ -1,7 +1,7 @@
 import type { DecoderWeights, TensorTree } from "@refrain/core";
-import { getBackend } from "@tensorflow/tfjs-core";
 import type { CharRnn, CharRnnParams } from "./char-rnn.ts";
 import { composedDecoder } from "./composed-decoder.ts";
+import { decodesInt8 } from "./decodes-int8.ts";
 import { fusedCharRnnDecoder } from "./fused-char-rnn-decoder.ts";
 import { fusedGptDecoder } from "./fused-gpt-decoder.ts";
 import type { Gpt, GptParams } from "./gpt.ts";
@@ -26,10 +26,14 @@ export type Decoder = {
   /**
    * Reads tokens, at least one, from a place on, or from the start of a text. The logits are written `into` an array [vocabulary] where
    * one is given, which spares a new one for each token.
-   * @throws {RangeError} when there is none, or one is not of the vocabulary.
+   * @throws {RangeError} when there is none, one is not of the vocabulary, or the array is not of its size.
+   * @throws {Error} when the place was released, or the decoder disposed.
    */
   read(tokens: Iterable<number>, place?: Place, into?: Float32Array): Reading;
-  /** Reads one token more of each of several texts, at once where there are kernels for it: the weights are then read once for all. */
+  /**
+   * Reads one token more of each of several texts, at once where there are kernels for it: the weights are then read once for all.
+   * @throws {RangeError} when one is not of the vocabulary. @throws {Error} when a place was released, or the decoder disposed.
+   */
   readEach(steps: readonly ReadingStep[]): Reading[];
   /** Forgets a place. */
   release(place: Place): void;
@@ -40,7 +44,8 @@ export type Decoder = {
 export type DecoderOptions = {
   /**
    * `int8` rounds each row of weights to 255 steps, and what they are multiplied by to 127: several times as fast where weights fill more
-   * than the caches, and a little worse. `f32`, the default, leaves them as they are.
+   * than the caches, and a little worse. `f32`, the default, leaves them as they are. Either is packed when the decoder is made, and lies in
+   * memory besides the parameters until it is disposed: one decoder for many texts is faster than many.
    */
   readonly weights?: DecoderWeights | undefined;
 };
@@ -48,18 +53,14 @@ export type DecoderOptions = {
 /**
  * A decoder of a model: straight on the kernels where the backend is `simd` and has them, else by the model's own operations.
  *
- * @throws {Error} when int8 weights are asked for where there are no kernels for them.
+ * @throws {Error} when int8 weights are asked for where there are no kernels for them, or a parameter is not of the shape that it must have.
+ * @throws {TypeError} when the weights are neither f32 nor int8.
  */
 export function decoder<P extends TensorTree>(model: LanguageModel<P>, params: P, { weights = "f32" }: DecoderOptions = {}): Decoder {
   if (weights !== "f32" && weights !== "int8") throw new TypeError(`decoder: weights must be "f32" or "int8", but are ${JSON.stringify(weights)}.`);
   if (weights === "int8" && !decodesInt8(model as LanguageModel))
     throw new Error("decoder: int8 weights need kernels, which the simd backend has for rnn, lstm, gru and gpt, but not this one for this model. Use f32.");
   return fusedDecoderOf(model as LanguageModel, params, weights) ?? composedDecoder(model, params);
-}
-
-/** Whether int8 weights can be asked for: on the `simd` backend, for a model that has kernels for them. */
-export function decodesInt8({ kind, config }: LanguageModel): boolean {
-  return getBackend() === "simd" && (kind === "gpt" || (config as CharRnn["config"]).cell !== "peephole-lstm");
 }
 
 function fusedDecoderOf(model: LanguageModel, params: TensorTree, weights: DecoderWeights): Decoder | undefined {

@@ -55,6 +55,40 @@ describe.each(Object.entries(KINDS))("a gpt with %s, decoded by the kernels", (_
   });
 });
 
+describe.each(Object.entries(KINDS))("several texts of a gpt with %s", (_, kind) => {
+  const model = gpt({ ...SMALL, ...kind });
+  beforeAll(async () => {
+    await useBackend("simd");
+  });
+
+  it.each(["f32", "int8"] as const)("are read at once as one by one, bit for bit, also where one of them forgets: %s", (weights) => {
+    const params = stirred(model);
+    const reader = fusedGptDecoder(model, params, weights) as Decoder;
+    const starts = [[1, 2, 3, 4], [5], [7, 7]].map((tokens) => reader.read(tokens).place);
+    for (let places = starts, token = 0; token < 5; token++) {
+      const steps = places.map((place, text) => ({ token: token + text, place }));
+      const [together, alone] = [reader.readEach(steps), steps.map((step) => reader.read([step.token], step.place))];
+      const told = (readings: Reading[]) => readings.map(({ logits, hidden }) => [logits, hidden]);
+      expect(told(together)).toEqual(told(alone));
+      places = together.map(({ place }) => place);
+    }
+    reader.dispose();
+    disposeTree(params);
+  });
+});
+
+describe("a gpt whose output layer has weights of its own", () => {
+  it("is read where its embedding only then comes into the heap, which grows by it", async () => {
+    await useBackend("simd");
+    const model = gpt({ vocabulary: 8000, context: 4, features: 256, heads: 1, layers: 1, tied: false });
+    const params = model.init(key(1));
+    const [fused, composed] = [fusedGptDecoder(model, params) as Decoder, composedDecoder(model, params)];
+    expectClose(fused.read([1, 7999]).logits, composed.read([1, 7999]).logits, 1e-4);
+    for (const reader of [fused, composed]) reader.dispose();
+    disposeTree(params);
+  });
+});
+
 describe("places of a gpt", () => {
   beforeAll(async () => {
     await useBackend("simd");

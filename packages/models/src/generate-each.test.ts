@@ -2,7 +2,8 @@ import { disposeTree, generator, key, memoryInUse, type TensorTree, useBackend }
 import { samplerOf, temperature } from "@refrain/losses/sampling";
 import { beforeEach, describe, expect, it } from "vitest";
 import { charRnn } from "./char-rnn.ts";
-import { decoder, decodesInt8 } from "./decoder.ts";
+import { decoder } from "./decoder.ts";
+import { decodesInt8 } from "./decodes-int8.ts";
 import { generate } from "./generate.ts";
 import { generateEach, type TextToWrite } from "./generate-each.ts";
 import { gpt } from "./gpt.ts";

@@ -5,7 +5,10 @@ import type { LanguageModel } from "./language-model.ts";
 export type GenerateOptions = DecoderOptions & {
   /** What the model reads first: at least one token. */
   readonly prompt: Iterable<number>;
-  /** Picks each token from the logits, which it may change, after all tokens so far, the prompt included. See `@refrain/losses/sampling`. */
+  /**
+   * Picks each token from the logits, which it may change but not keep (the next ones come in the same array), after all tokens so far, the
+   * prompt included. See `@refrain/losses/sampling`.
+   */
   readonly sampler: (logits: Float32Array, previous: readonly number[]) => number;
   /** How many tokens to write; without end by default. */
   readonly length?: number;

@@ -14,7 +14,8 @@ export {
 } from "./classifier.ts";
 export { classifierObjective, type LabelledTokens } from "./classifier-objective.ts";
 export { type Classified, classify } from "./classify.ts";
-export { type Decoder, decoder, type DecoderOptions, decodesInt8, type Place, type Reading, type ReadingStep } from "./decoder.ts";
+export { type Decoder, decoder, type DecoderOptions, type Place, type Reading, type ReadingStep } from "./decoder.ts";
+export { decodesInt8 } from "./decodes-int8.ts";
 export { generate, type GenerateOptions } from "./generate.ts";
 export { generateEach, type TextToWrite } from "./generate-each.ts";
 export { gpt, type Gpt, type GptConfig, type GptInput, type GptOutput, type GptParams, type GptState } from "./gpt.ts";

@@ -1,5 +1,7 @@
-import { add, div, minimum, mul, type Scalar, sqrt, square, stack, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { mul, type Scalar, sqrt, square, stack, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { fusedSquaredNorm, leaves, mapTree, type TensorTree } from "@refrain/core";
+import { checkPositive } from "./check-config.ts";
+import { clippingScale } from "./clipping-scale.ts";
 
 /** The norm of all gradients together, as if they were one vector. */
 export function globalNorm(gradients: TensorTree): Scalar {
@@ -17,19 +19,10 @@ export function globalNorm(gradients: TensorTree): Scalar {
  * @throws {RangeError} unless the limit is over 0.
  */
 export function clipByGlobalNorm<P extends TensorTree>(gradients: P, limit: number): { readonly gradients: P; readonly norm: Scalar } {
+  checkPositive("clipByGlobalNorm", { limit });
   const norm = globalNorm(gradients);
   const scale = clippingScale(norm, limit);
   const clipped = mapTree(gradients, (leaf: Tensor) => mul(leaf, scale));
   scale.dispose();
   return { gradients: clipped, norm };
-}
-
-/**
- * What gradients of this common norm are multiplied by for it to be at most `limit`: min(limit / (norm + 1e-6), 1).
- *
- * @throws {RangeError} unless the limit is over 0.
- */
-export function clippingScale(norm: Scalar, limit: number): Scalar {
-  if (!(limit > 0)) throw new RangeError(`clipByGlobalNorm: the limit must be over 0, but is ${limit}.`);
-  return tidy(() => minimum(div(limit, add(norm, 1e-6)), 1));
 }

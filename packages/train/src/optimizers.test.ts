@@ -2,11 +2,12 @@ import { disposeTree, leaves, memoryInUse, useBackend } from "@refrain/core";
 import { engine, mul, scalar, tensor1d, type Tensor1D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS, expectClose } from "@refrain-tests/checks";
+import { BACKENDS, expectClose, expectNoLeak } from "@refrain-tests/checks";
 import { adagrad } from "./adagrad.ts";
 import { adam } from "./adam.ts";
 import { adamw } from "./adamw.ts";
 import { clipByGlobalNorm, globalNorm } from "./clip-by-global-norm.ts";
+import { clippingScale } from "./clipping-scale.ts";
 import { lion } from "./lion.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { rmsprop } from "./rmsprop.ts";
@@ -220,6 +221,10 @@ describe("clipByGlobalNorm", () => {
   });
 
   it("refuses a limit that is not over 0", () => {
-    expect(() => clipByGlobalNorm({ a: scalar(1) }, 0)).toThrow(/over 0.*is 0/);
+    const a = scalar(1);
+    expectNoLeak(() => {
+      expect(() => clipByGlobalNorm({ a }, 0)).toThrow("clipByGlobalNorm: limit must be over 0, but is 0.");
+      expect(() => clippingScale(a, Number.NaN)).toThrow("clippingScale: limit must be over 0, but is NaN.");
+    });
   });
 });

@@ -108,6 +108,14 @@ describe("train", () => {
     expect(counts[1]).toEqual(counts[0]);
   });
 
+  it("refuses to clip to nothing before it begins, and keeps nothing", async () => {
+    const given = options({ clip: 0 });
+    const before = memoryInUse();
+    await expect(collect(train(given))).rejects.toThrow("train: clip must be over 0, but is 0.");
+    expect(memoryInUse()).toEqual(before);
+    disposeTree(given.params);
+  });
+
   it("clips also for an optimizer that heeds no scale", async () => {
     const clipped = (optimizer: Optimizer) => collect(train(options({ optimizer, clip: 0.01 }))).then(finalWeights);
     const { scales, update, ...rest } = sgd();

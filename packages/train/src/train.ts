@@ -1,6 +1,8 @@
 import { mul } from "@tensorflow/tfjs-core";
 import { disposeTree, foldIn, type Key, mapTree, type Mode, type TensorTree, valueAndGrad, type WithAside } from "@refrain/core";
-import { clippingScale, globalNorm } from "./clip-by-global-norm.ts";
+import { checkPositive } from "./check-config.ts";
+import { globalNorm } from "./clip-by-global-norm.ts";
+import { clippingScale } from "./clipping-scale.ts";
 import type { Evaluation, Progress, TrainEvent } from "./events.ts";
 import { meter } from "./meter.ts";
 import type { Optimizer, OptimizerState, UpdateAt } from "./optimizer.ts";
@@ -24,7 +26,7 @@ export type TrainOptions<P extends TensorTree, B> = {
   readonly schedule: Schedule;
   /** What ends the run. */
   readonly budget: Budget;
-  /** The largest norm of all gradients together; they are not clipped by default. */
+  /** The largest norm of all gradients together, over 0; they are not clipped by default. */
   readonly clip?: number;
   /** Draws what training draws (dropout). */
   readonly key: Key;
@@ -44,10 +46,12 @@ export type TrainOptions<P extends TensorTree, B> = {
  * Trains, as an iterator of events. It owns the parameters and the optimizer's state that it is given, replaces them step by step,
  * and hands them over with the last event. The same options on the same backend give the same bits.
  *
+ * @throws {RangeError} unless `clip` is over 0, where it is given.
  * @throws {Error} when the loss or its gradients are no finite numbers any more; the last snapshot is of the step before.
  */
 export async function* train<P extends TensorTree, B>(options: TrainOptions<P, B>): AsyncGenerator<TrainEvent<P>> {
   const { optimizer, budget, evaluate, evaluateEvery, reportEvery = 100, signal, patience } = options;
+  if (options.clip !== undefined) checkPositive("train", { clip: options.clip });
   let params = options.params;
   let optimizerState = options.optimizerState ?? optimizer.init(params);
   let progress: Progress = options.progress ?? { step: 0, seconds: 0 };

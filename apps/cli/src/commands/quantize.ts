@@ -1,5 +1,5 @@
 import { disposeTree, type Json } from "@refrain/core";
-import { decoder, decodesInt8, loadModel, saveModel } from "@refrain/models";
+import { decoder, type DecoderOptions, decodesInt8, loadModel, saveModel } from "@refrain/models";
 import { writeWhole } from "@refrain/train/checkpoints";
 import { stat } from "node:fs/promises";
 import { command } from "../command.ts";
@@ -71,8 +71,8 @@ export const quantizeCommand: ReturnType<typeof command> = command({
 function bytesOf({ model, params, tokenizer, about }: LoadedWriter, weights: "int8" | "f16", path: string): Uint8Array<ArrayBuffer> {
   try {
     return saveModel({ model, params, tokenizer: tokenizer.toJSON(), about: about as Json, weights });
-  } catch (error) {
-    throw new UserError(`${path} cannot be quantized: ${(error as Error).message}`);
+  } catch (cause) {
+    throw new UserError(`${path} cannot be quantized: ${(cause as Error).message}`, 1, { cause });
   }
 }
 
@@ -97,17 +97,20 @@ async function measureBoth(writer: LoadedWriter, bytes: Uint8Array<ArrayBuffer>,
   const { windows, tokens, ...counts } = windowsOf(writer, corpus, { part: "auto" });
   const quantized = loadModel(bytes);
   const [before, after] = await lossesOf(writer.model, [writer.params, quantized.params], windows, { characters: counts.characters, json });
-  disposeTree(quantized.params);
   const measured = { loss: lossesFrom(before, after), text: corpus.path, ...counts };
-  if (quantized.weights !== "int8" || !decodesInt8(writer.model)) return measured;
-  const [exact, rounded] = (["f32", "int8"] as const).map((weights) => {
-    const reader = decoder(writer.model, writer.params, { weights });
+  if (quantized.weights !== "int8" || !decodesInt8(writer.model)) {
+    disposeTree(quantized.params);
+    return measured;
+  }
+  const [exact, rounded] = [{ ...writer, weights: "f32" as const }, quantized].map(({ model, params, weights }) => {
+    const reader = decoder(model, params, { weights: weights as DecoderOptions["weights"] });
     try {
       return readingLoss(reader, tokens.subarray(0, READ), writer.tokenizer.unknown);
     } finally {
       reader.dispose();
     }
   }) as [ReturnType<typeof readingLoss>, ReturnType<typeof readingLoss>];
+  disposeTree(quantized.params);
   return { ...measured, writing: { ...lossesFrom(exact.loss, rounded.loss), characters: exact.characters } };
 }
 

@@ -1,8 +1,11 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Pointer } from "@refrain/kernels";
 import type { Workbench } from "../simd/workbench.ts";
+import { checkShape } from "./check-shape.ts";
+import type { DecoderWeights } from "./decoder-weights.ts";
+import { growingBuffers } from "./growing-buffers.ts";
 import { layOut } from "./lay-out.ts";
-import { type DecoderWeights, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
+import { type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 import { RECURRENT_KERNELS, type RecurrentKind } from "./recurrent-kernels.ts";
 
 /** A recurrent language model as the decoder wants it. The tensors must outlive the decoder. */
@@ -38,13 +41,14 @@ export type DecoderNet = {
 };
 
 /** @throws {Error} when a parameter is not of the shape that it must have. */
-export function decoderNet(bench: Workbench, { kind, embedding, layers, head }: DecoderModel, weights: DecoderWeights): DecoderNet {
+export function decoderNet(bench: Workbench, model: DecoderModel, weights: DecoderWeights): DecoderNet {
+  const { kind, embedding, layers, head } = model;
   const { run, heap, at } = bench;
   const kernel = RECURRENT_KERNELS[kind];
   const [vocabulary, width] = embedding.shape;
   const hidden = head.weight.shape[1];
   const gates = kernel.gates * hidden;
-  checkShapes(gates, hidden, width, layers, head);
+  checkShapes(gates, model);
   const packed: PackedMatrix[] = [];
   const pack = (weight: Tensor2D) => {
     const matrix = packMatrix(bench, weights, weight.shape, at(weight));
@@ -60,23 +64,23 @@ export function decoderNet(bench: Workbench, { kind, embedding, layers, head }: 
   const output = pack(head.weight);
   const parts = kernel.cell ? 2 : 1;
   const top = (layers.length - 1) * parts * hidden;
-  const buffersFor = (texts: number) =>
-    layOut(bench, { tokens: texts, x: texts * width, gates: texts * gates, recurrent: kernel.split ? texts * gates : 0, logits: texts * vocabulary });
-  let room = 1,
-    buffers = buffersFor(room);
+  const room = growingBuffers(bench, (texts) => ({
+    tokens: texts,
+    x: texts * width,
+    gates: texts * gates,
+    recurrent: kernel.split ? texts * gates : 0,
+    logits: texts * vocabulary,
+  }));
 
   return {
     stateSize: layers.length * parts * hidden,
     top,
     advance(tokens, states) {
       const texts = tokens.length;
-      if (texts > room) {
-        heap.free(buffers.tokens);
-        room = texts;
-        buffers = buffersFor(room);
-      }
+      const buffers = room.for(texts),
+        table = at(embedding);
       heap.i32(buffers.tokens, texts).set(tokens);
-      run.gatherRows(texts, width, vocabulary, at(embedding), buffers.tokens, buffers.x);
+      run.gatherRows(texts, width, vocabulary, table, buffers.tokens, buffers.x);
       let x = buffers.x,
         h = states;
       for (const { ofInput, ofHidden, biasInput, biasHidden } of steps) {
@@ -91,29 +95,29 @@ export function decoderNet(bench: Workbench, { kind, embedding, layers, head }: 
       }
     },
     logits(texts, states) {
-      output.multiply(texts, states + 4 * top * texts, at(head.bias), buffers.logits);
-      return buffers.logits;
+      const { logits } = room.for(texts);
+      output.multiply(texts, states + 4 * top * texts, at(head.bias), logits);
+      return logits;
     },
     dispose() {
       for (const { free } of packed) free();
       heap.free(biases.sums);
-      heap.free(buffers.tokens);
+      room.free();
     },
   };
 }
 
-/** Kernels read what they are pointed at. */
-function checkShapes(gates: number, hidden: number, width: number, layers: DecoderModel["layers"], head: DecoderModel["head"]): void {
-  const expect = (name: string, tensor: Tensor | undefined, ...shape: number[]) => {
-    if (tensor && tensor.shape.join() !== shape.join()) throw new Error(`decoder: ${name} must be [${shape}], but is [${tensor.shape}].`);
-  };
+function checkShapes(gates: number, { embedding, layers, head }: DecoderModel): void {
+  const [vocabulary, width] = embedding.shape,
+    hidden = head.weight.shape[1];
   layers.forEach((layer, i) => {
-    expect(`weightInput of layer ${i}`, layer.weightInput, gates, i === 0 ? width : hidden);
-    expect(`weightHidden of layer ${i}`, layer.weightHidden, gates, hidden);
-    expect(`biasInput of layer ${i}`, layer.biasInput, gates);
-    expect(`biasHidden of layer ${i}`, layer.biasHidden, gates);
+    checkShape("decoder", `weightInput of layer ${i}`, layer.weightInput, gates, i === 0 ? width : hidden);
+    checkShape("decoder", `weightHidden of layer ${i}`, layer.weightHidden, gates, hidden);
+    checkShape("decoder", `biasInput of layer ${i}`, layer.biasInput, gates);
+    checkShape("decoder", `biasHidden of layer ${i}`, layer.biasHidden, gates);
   });
-  expect("the head's bias", head.bias, head.weight.shape[0]);
+  checkShape("decoder", "the head's weight", head.weight, vocabulary, hidden);
+  checkShape("decoder", "the head's bias", head.bias, vocabulary);
 }
 
 /** The biases of the two products, 0 for none; where both products are summed, the first takes both biases, added up at `out` where there are two. */

@@ -4,7 +4,7 @@ import { gpuAdamw } from "../webgpu/gpu-adamw.ts";
 import { onWebgpu } from "../webgpu/run-program.ts";
 import type { AdamwStep, AdamwTensors } from "./adamw-contract.ts";
 
-/** One AdamW update of one parameter in one pass over memory, on `webgpu` in one for each result; undefined on other backends, and there of nothing. */
+/** One AdamW update of one parameter in one pass over memory, on `webgpu` in one for each result; undefined on other backends, and on `webgpu` where there are no weights. */
 export function fusedAdamw({ weights, first, second }: AdamwTensors, gradients: Tensor, s: AdamwStep): AdamwTensors | undefined {
   const bench = workbench();
   const gpu = onWebgpu() && weights.size > 0;

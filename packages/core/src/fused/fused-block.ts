@@ -5,6 +5,7 @@ import { workbench, type Workbench } from "../simd/workbench.ts";
 import { type Activation, blockPasses, type Dense, type Norm } from "./block-passes.ts";
 import type { AttentionShape } from "./attention-shape.ts";
 import { checkAttention } from "./check-attention.ts";
+import { checkShape } from "./check-shape.ts";
 
 /** A layer of a Transformer, its norms layer norms that stand before its parts. Shapes as of `@refrain/transformer`'s encoder layer. */
 export type BlockParams = {
@@ -34,9 +35,10 @@ type Saved = Record<(typeof SAVED)[number], Tensor>;
 export function fusedBlock(x: Tensor3D, params: BlockParams, shape: BlockShape): Tensor3D | undefined {
   const bench = workbench();
   if (!bench) return undefined;
-  const [batch, time] = x.shape;
+  const [batch, time, features] = x.shape;
   const { attentionNorm, attention, feedForwardNorm, feedForward } = params;
   checkAttention(x.shape, [batch, time, attention.keyValue.weight.shape[0]], shape);
+  checkShapes(features, params);
   const passes = blockPasses(bench, batch * time, shape.epsilon);
   const heads = headsOf(bench, x.shape, shape);
   const [y] = customOp({
@@ -70,6 +72,19 @@ export function fusedBlock(x: Tensor3D, params: BlockParams, shape: BlockShape):
     },
   });
   return y as Tensor3D;
+}
+
+function checkShapes(features: number, { attentionNorm, attention, feedForwardNorm, feedForward }: BlockParams): void {
+  const width = attention.keyValue.weight.shape[0],
+    hidden = feedForward.up.weight.shape[0];
+  for (const [name, norm] of Object.entries({ attentionNorm, feedForwardNorm }))
+    for (const [part, tensor] of Object.entries(norm)) checkShape("block", `the ${part} of ${name}`, tensor, features);
+  const sizes = { query: [features, features], keyValue: [width, features], output: [features, features], up: [hidden, features], down: [features, hidden] };
+  for (const [name, { weight, bias }] of Object.entries({ ...attention, ...feedForward })) {
+    const [outputs, inputs] = sizes[name as keyof typeof sizes] as [number, number];
+    checkShape("block", `the weight of ${name}`, weight, outputs, inputs);
+    checkShape("block", `the bias of ${name}`, bias, outputs);
+  }
 }
 
 /** The tensors of layers by name, without those that are missing. */

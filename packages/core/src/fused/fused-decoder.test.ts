@@ -22,20 +22,21 @@ import { RECURRENT_KERNELS, type RecurrentKind } from "./recurrent-kernels.ts";
 
 const KINDS = Object.keys(RECURRENT_KERNELS) as RecurrentKind[];
 
-type Sizes = { vocabulary: number; width: number; hidden: number; depth: number; bias: boolean };
+type Sizes = { vocabulary: number; width: number; hidden: number; depth: number; bias: "both" | "input" | "hidden" | "none" };
 
 function modelOf(kind: RecurrentKind, { vocabulary, width, hidden, depth, bias }: Sizes): DecoderModel {
   const gates = RECURRENT_KERNELS[kind].gates * hidden;
   const layers = Array.from({ length: depth }, (_, i) => ({
     weightInput: some([gates, i === 0 ? width : hidden], 10 + i, 0.4) as Tensor2D,
     weightHidden: some([gates, hidden], 20 + i, 0.4) as Tensor2D,
-    ...(bias && { biasInput: some([gates], 30 + i) as Tensor1D, biasHidden: some([gates], 40 + i) as Tensor1D }),
+    ...((bias === "both" || bias === "input") && { biasInput: some([gates], 30 + i) as Tensor1D }),
+    ...((bias === "both" || bias === "hidden") && { biasHidden: some([gates], 40 + i) as Tensor1D }),
   }));
   return {
     kind,
     embedding: some([vocabulary, width], 1) as Tensor2D,
     layers,
-    head: { weight: some([vocabulary, hidden], 2) as Tensor2D, ...(bias && { bias: some([vocabulary], 3) }) },
+    head: { weight: some([vocabulary, hidden], 2) as Tensor2D, ...(bias !== "none" && { bias: some([vocabulary], 3) }) },
   };
 }
 
@@ -52,7 +53,7 @@ function wholeSequence({ kind, embedding, layers, head }: DecoderModel, tokens: 
 }
 
 const start = (model: DecoderModel) => fusedDecoder(model) as FusedDecoder;
-const SMALL: Sizes = { vocabulary: 5, width: 3, hidden: 4, depth: 2, bias: true };
+const SMALL: Sizes = { vocabulary: 5, width: 3, hidden: 4, depth: 2, bias: "both" };
 
 describe.each(KINDS)("fusedDecoder of %s", (kind) => {
   beforeEach(async () => {
@@ -65,7 +66,7 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
       width: fc.integer({ min: 1, max: 9 }),
       hidden: fc.integer({ min: 1, max: 20 }),
       depth: fc.integer({ min: 1, max: 3 }),
-      bias: fc.boolean(),
+      bias: fc.constantFrom("both" as const, "input" as const, "hidden" as const, "none" as const),
     });
     fc.assert(
       fc.property(sizes, fc.array(fc.nat(1000), { minLength: 1, maxLength: 7 }), (size, drawn) =>
@@ -141,7 +142,7 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
   });
 
   it("foretells with int8 weights nearly what it does with its own", () => {
-    const size = { vocabulary: 30, width: 16, hidden: 24, depth: 2, bias: true };
+    const size: Sizes = { vocabulary: 30, width: 16, hidden: 24, depth: 2, bias: "both" };
     const model = modelOf(kind, size);
     const [exact, rounded] = [start(model), fusedDecoder(model, "int8") as FusedDecoder];
     const tokens = [3, 29];
@@ -195,7 +196,7 @@ describe.each(KINDS)("fusedDecoder of %s", (kind) => {
 });
 
 describe("a decoder that is used wrongly", () => {
-  const sizes = { vocabulary: 5, width: 3, hidden: 4, depth: 2, bias: true };
+  const sizes: Sizes = { vocabulary: 5, width: 3, hidden: 4, depth: 2, bias: "both" };
 
   beforeEach(async () => {
     await useBackend("simd");
@@ -218,5 +219,12 @@ describe("a decoder that is used wrongly", () => {
     const model = modelOf("lstm", sizes);
     const other = modelOf("lstm", { ...sizes, hidden: 6 });
     expect(() => fusedDecoder({ ...model, layers: other.layers })).toThrow(/weightInput of layer 0 must be \[16,3\], but is \[24,3\]/);
+  });
+
+  it("refuses a head of another vocabulary than the embedding's", () => {
+    const model = modelOf("lstm", sizes);
+    expect(() => fusedDecoder({ ...model, head: { weight: some([50, 4], 1) as Tensor2D } })).toThrow(
+      "decoder: the head's weight must be [5,4], but is [50,4].",
+    );
   });
 });

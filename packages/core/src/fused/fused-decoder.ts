@@ -1,7 +1,7 @@
 import type { Pointer } from "@refrain/kernels";
 import { workbench } from "../simd/workbench.ts";
 import { type DecoderModel, decoderNet } from "./decoder-net.ts";
-import type { DecoderWeights } from "./packed-matrix.ts";
+import type { DecoderWeights } from "./decoder-weights.ts";
 
 export type { DecoderModel } from "./decoder-net.ts";
 

@@ -1,6 +1,6 @@
 import { workbench } from "../simd/workbench.ts";
 import { type CachedPlace, keyValueCache } from "./key-value-cache.ts";
-import type { DecoderWeights } from "./packed-matrix.ts";
+import type { DecoderWeights } from "./decoder-weights.ts";
 import type { TransformerModel } from "./transformer-model.ts";
 import { transformerNet, type TransformerStep } from "./transformer-net.ts";
 

@@ -1,7 +1,5 @@
 import type { Kernels, Pointer } from "@refrain/kernels";
-
-/** How a decoder holds its weights: as they are, or in a byte each with a scale for each row, which halves the time of a token again and again. */
-export type DecoderWeights = "f32" | "int8";
+import type { DecoderWeights } from "./decoder-weights.ts";
 
 /** A weight matrix [outputs, depth] packed for products with few vectors, in a block of the heap of its own. */
 export type PackedMatrix = {

@@ -1,7 +1,10 @@
 import { BINARY, type Pointer, UNARY } from "@refrain/kernels";
 import type { Workbench } from "../simd/workbench.ts";
+import { checkShape } from "./check-shape.ts";
+import type { DecoderWeights } from "./decoder-weights.ts";
+import { growingBuffers } from "./growing-buffers.ts";
 import { layOut } from "./lay-out.ts";
-import { type DecoderWeights, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
+import { type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 import type { TransformerModel } from "./transformer-model.ts";
 
 type Layer = TransformerModel["layers"][number];
@@ -25,6 +28,7 @@ const SIGMOID = UNARY.indexOf("sigmoid"),
   RELU = UNARY.indexOf("relu"),
   MULTIPLY = BINARY.indexOf("multiply");
 
+/** @throws {Error} when a parameter is not of the shape that it must have. */
 export function transformerNet(bench: Workbench, model: TransformerModel, weights: DecoderWeights): TransformerNet {
   const { run, heap, at } = bench;
   const { heads, keyValueHeads, embedding, positions, turn, slopes, layers, finalNorm, head, activation } = model;
@@ -32,6 +36,7 @@ export function transformerNet(bench: Workbench, model: TransformerModel, weight
   const size = features / heads,
     width = 2 * keyValueHeads * size,
     inner = layers[0]?.feedForward.up.weight.shape[0] ?? 0;
+  checkShapes(model, width, inner);
   const packed: PackedMatrix[] = [];
   const pack = ({ weight, bias }: Dense, biasAt: Pointer = at(bias)) => {
     const matrix = packMatrix(bench, weights, weight.shape, at(weight));
@@ -51,30 +56,27 @@ export function transformerNet(bench: Workbench, model: TransformerModel, weight
     down: pack(feedForward.down),
   }));
   const project = pack(head);
-  const buffersFor = (texts: number) =>
-    layOut(bench, {
-      x: texts * features,
-      normal: texts * features,
-      query: texts * features,
-      keyValue: texts * width,
-      attended: texts * features,
-      inner: texts * inner,
-      gate: texts * inner,
-      logits: texts * vocabulary,
-      logSums: heads,
-      means: texts,
-      scales: texts,
-    });
-  let room = 1,
-    buffers = buffersFor(room);
+  const room = growingBuffers(bench, (texts) => ({
+    x: texts * features,
+    normal: texts * features,
+    query: texts * features,
+    keyValue: texts * width,
+    attended: texts * features,
+    inner: texts * inner,
+    gate: texts * inner,
+    logits: texts * vocabulary,
+    logSums: heads,
+    means: texts,
+    scales: texts,
+  }));
 
   const normalise = (texts: number, { weight, bias }: Layer["attentionNorm"]) => {
-    const { x, normal, means, scales } = buffers;
+    const { x, normal, means, scales } = room.for(texts);
     if (model.norm === "layer") run.layerNormForward(texts, features, x, at(weight), at(bias), model.epsilon, normal, means, scales);
     else for (let text = 0; text < texts; text++) rmsNorm(bench, features, x + 4 * text * features, at(weight), model.epsilon, normal + 4 * text * features);
   };
   const attend = (steps: readonly TransformerStep[], net: (typeof nets)[number], layer: number) => {
-    const { normal, query, keyValue, attended, logSums, x } = buffers;
+    const { normal, query, keyValue, attended, logSums, x } = room.for(steps.length);
     net.query(steps.length, normal, query);
     net.keyValue(steps.length, normal, keyValue);
     steps.forEach(({ before, rows: rowsOf }, text) => {
@@ -91,32 +93,28 @@ export function transformerNet(bench: Workbench, model: TransformerModel, weight
     net.output(steps.length, attended, x, true);
   };
   const feed = (texts: number, { up, gate: gateOf, down }: (typeof nets)[number]) => {
-    const { normal, inner: up4, gate, x } = buffers,
+    const { normal, inner: raised, gate, x } = room.for(texts),
       count = texts * inner;
-    up(texts, normal, up4);
+    up(texts, normal, raised);
     if (gateOf) {
       gateOf(texts, normal, gate);
-      run.binary(MULTIPLY, 1, count, up4, 0, true, gate, 0, true, up4);
+      run.binary(MULTIPLY, 1, count, raised, 0, true, gate, 0, true, raised);
       run.unary(SIGMOID, count, gate, gate);
-      run.binary(MULTIPLY, 1, count, up4, 0, true, gate, 0, true, up4);
-    } else if (activation === "relu") run.unary(RELU, count, up4, up4);
-    else run.geluForward(count, activation === "gelu-tanh", up4, up4, 0);
-    down(texts, up4, x, true);
+      run.binary(MULTIPLY, 1, count, raised, 0, true, gate, 0, true, raised);
+    } else if (activation === "relu") run.unary(RELU, count, raised, raised);
+    else run.geluForward(count, activation === "gelu-tanh", raised, raised, 0);
+    down(texts, raised, x, true);
   };
 
   return {
     width,
     advance(steps) {
       const texts = steps.length;
-      if (texts > room) {
-        heap.free(buffers.x);
-        room = texts;
-        buffers = buffersFor(room);
-      }
-      const x = heap.f32(buffers.x, texts * features);
+      const { x, normal } = room.for(texts),
+        table = at(embedding);
       steps.forEach(({ token, before }, text) => {
-        const own = x.subarray(text * features, (text + 1) * features);
-        own.set(heap.f32(at(embedding) + 4 * token * features, features));
+        const own = heap.f32(x + 4 * text * features, features);
+        own.set(heap.f32(table + 4 * token * features, features));
         if (positions) for (let i = 0; i < features; i++) own[i] = (own[i] as number) + (positions[before * features + i] as number);
       });
       nets.forEach((net, layer) => {
@@ -126,18 +124,42 @@ export function transformerNet(bench: Workbench, model: TransformerModel, weight
         feed(texts, net);
       });
       normalise(texts, finalNorm);
-      return buffers.normal;
+      return normal;
     },
     logits(texts) {
-      project(texts, buffers.normal, buffers.logits);
-      return buffers.logits;
+      const { normal, logits } = room.for(texts);
+      project(texts, normal, logits);
+      return logits;
     },
     dispose() {
       for (const { free } of packed) free();
       heap.free(constants.slopes);
-      heap.free(buffers.x);
+      room.free();
     },
   };
+}
+
+function checkShapes({ embedding, layers, finalNorm, head }: TransformerModel, width: number, inner: number): void {
+  const [vocabulary, features] = embedding.shape;
+  const dense = (name: string, { weight, bias }: Dense, outputs: number, inputs: number) => {
+    checkShape("decoder", `the weight of ${name}`, weight, outputs, inputs);
+    checkShape("decoder", `the bias of ${name}`, bias, outputs);
+  };
+  const norm = (name: string, { weight, bias }: Layer["attentionNorm"]) => {
+    for (const [part, tensor] of Object.entries({ weight, bias })) checkShape("decoder", `the ${part} of ${name}`, tensor, features);
+  };
+  layers.forEach(({ attention, attentionNorm, feedForward, feedForwardNorm }, i) => {
+    norm(`attentionNorm of layer ${i}`, attentionNorm);
+    dense(`query of layer ${i}`, attention.query, features, features);
+    dense(`keyValue of layer ${i}`, attention.keyValue, width, features);
+    dense(`output of layer ${i}`, attention.output, features, features);
+    norm(`feedForwardNorm of layer ${i}`, feedForwardNorm);
+    dense(`up of layer ${i}`, feedForward.up, inner, features);
+    if (feedForward.gate) dense(`gate of layer ${i}`, feedForward.gate, inner, features);
+    dense(`down of layer ${i}`, feedForward.down, features, inner);
+  });
+  norm("the last norm", finalNorm);
+  dense("the head", head, vocabulary, features);
 }
 
 /** The bias of keys and values; where keys are not turned, theirs counts for nothing, and is left out as it is in training. */

@@ -23,7 +23,7 @@ import { recurrentBackward } from "./recurrent-backward.ts";
 import { recurrentForward } from "./recurrent-forward.ts";
 import { recurrentStates } from "./recurrent-states.ts";
 import { nameOf, type RecurrentVariant } from "./recurrent-wgsl.ts";
-import { runProgram } from "./run-program.ts";
+import { fitsOneBinding, runProgram } from "./run-program.ts";
 import { sumRows } from "./sum-rows.ts";
 
 /** Multiplications for one sequence in one dispatch: few enough that a weak GPU's watchdog sees the end of it. */
@@ -41,16 +41,19 @@ type Call = {
 };
 
 /**
- * A recurrent net over whole sequences on WebGPU, with its gradient: see `fusedRecurrence`. Each pass is one dispatch for as many steps as
+ * A recurrent net over whole sequences on WebGPU, with its gradient: see `fusedRecurrence`. Undefined where what it keeps of all steps is more
+ * than this GPU binds as one array. Each pass is one dispatch for as many steps as
  * do not take too long, and a few products over all steps.
  */
-export function gpuRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[], reverse = false): RecurrenceOutputs {
+export function gpuRecurrence(kind: RecurrentKind, inputs: RecurrenceInputs, lengths?: readonly number[], reverse = false): RecurrenceOutputs | undefined {
   const { x, h: initial } = inputs;
   const [batch, time] = ("table" in x ? x.indices : x).shape as [number, number];
   const hidden = initial.shape[1];
   // To transpose the weights pays when they are read more than once.
   const variant = { kind, reverse, lengths: lengths !== undefined, bias: inputs.biasHidden !== undefined, transposed: time > 1 };
   const call: Call = { variant, inputs, batch, time, hidden, width: RECURRENT_KERNELS[kind].gates * hidden, lengths };
+  // The larger of what the two passes keep.
+  if (!fitsOneBinding(2 * batch * (time + 1) * (hidden + call.width))) return undefined;
   const [outputs, h, c] = customOp({
     inputs: recurrenceTensors(inputs),
     forward: (save) => forward(call, save),

@@ -21,6 +21,7 @@ export type GpuProgram = {
 
 /** What TensorFlow.js's WebGPU backend offers to its own kernels, as far as it is needed here: its package is imported only when asked for. */
 type WebGpuBackend = KernelBackend & {
+  readonly device: { readonly limits: { readonly maxStorageBufferBindingSize: number } };
   makeTensorInfo(shape: number[], dtype: "float32"): TensorInfo;
   runWebGPUProgram(program: object, inputs: TensorInfo[], dtype: "float32", uniforms: object[], output: TensorInfo): TensorInfo;
 };
@@ -28,6 +29,11 @@ type WebGpuBackend = KernelBackend & {
 /** Whether programs of ours can run: whether TensorFlow.js's WebGPU backend is in use. */
 export function onWebgpu(): boolean {
   return getBackend() === "webgpu";
+}
+
+/** Whether programs can have an array of so many float32 on this GPU. */
+export function fitsOneBinding(numbers: number): boolean {
+  return 4 * numbers <= (backend() as WebGpuBackend).device.limits.maxStorageBufferBindingSize;
 }
 
 /** Runs a program on the WebGPU backend as one dispatch. `result` is a float32 tensor of this shape, not cleared, or one that is there and written on. */
