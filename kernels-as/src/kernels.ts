@@ -21,6 +21,26 @@ export const UNARY = ["exp", "sigmoid", "tanh", "relu", "neg", "abs", "square", 
 /** What an operation over two numbers is called, in the order of the kernel's codes. */
 export const BINARY = ["add", "subtract", "multiply", "divide", "maximum", "minimum", "squaredDifference"] as const;
 
+/** Bytes of a packed matrix [outputs, depth]. */
+type PackedBytes = (outputs: number, depth: number) => number;
+
+/** Packs a matrix [outputs, depth], its rows `ldm` numbers apart. */
+type Pack = (outputs: number, depth: number, m: Pointer, ldm: number, out: Pointer) => void;
+
+/** y[rows, outputs] (+)= x[rows, depth] times a packed matrix transposed, + bias. */
+type MultiplyPacked = (
+  rows: number,
+  outputs: number,
+  depth: number,
+  x: Pointer,
+  ldx: number,
+  panels: Pointer,
+  bias: Pointer,
+  y: Pointer,
+  ldy: number,
+  accumulate: boolean,
+) => void;
+
 /**
  * The functions of the WASM module. All numbers are f32 (labels, indices, counts: i32), all arrays row-major and contiguous,
  * all sizes counted in numbers. The sources in `assembly/` say what each computes, with its shapes.
@@ -107,34 +127,12 @@ export type KernelFunctions = {
   rnnCells(rows: number, hidden: number, relu: boolean, outputs: Pointer, h: Pointer): void;
   lstmCells(rows: number, hidden: number, gates: Pointer, h: Pointer, c: Pointer): void;
   gruCells(rows: number, hidden: number, gates: Pointer, recurrent: Pointer, h: Pointer): void;
-  panelBytes(outputs: number, depth: number): number;
-  packPanels(outputs: number, depth: number, m: Pointer, ldm: number, out: Pointer): void;
-  multiplyPanels(
-    rows: number,
-    outputs: number,
-    depth: number,
-    x: Pointer,
-    ldx: number,
-    panels: Pointer,
-    bias: Pointer,
-    y: Pointer,
-    ldy: number,
-    accumulate: boolean,
-  ): void;
-  int8Bytes(outputs: number, depth: number): number;
-  packInt8(outputs: number, depth: number, m: Pointer, ldm: number, out: Pointer): void;
-  multiplyInt8(
-    rows: number,
-    outputs: number,
-    depth: number,
-    x: Pointer,
-    ldx: number,
-    panels: Pointer,
-    bias: Pointer,
-    y: Pointer,
-    ldy: number,
-    accumulate: boolean,
-  ): void;
+  panelBytes: PackedBytes;
+  packPanels: Pack;
+  multiplyPanels: MultiplyPacked;
+  int8Bytes: PackedBytes;
+  packInt8: Pack;
+  multiplyInt8: MultiplyPacked;
   crossEntropyForward(rows: number, classes: number, logits: Pointer, labels: Pointer, smoothing: number, losses: Pointer, logSums: Pointer): void;
   crossEntropyBackward(
     rows: number,

@@ -1,4 +1,5 @@
 import { add, expandDims, matMul, mul, reshape, type Tensor } from "@tensorflow/tfjs-core";
+import type { AttentionShape } from "@refrain/core";
 import { alibi } from "./alibi.ts";
 import { allOf } from "./all-of.ts";
 import { causalMask } from "./causal-mask.ts";
@@ -8,15 +9,7 @@ import { maskedSoftmax } from "./masked-softmax.ts";
 import { paddingMask } from "./padding-mask.ts";
 import { windowMask } from "./window-mask.ts";
 
-type Shape = {
-  readonly heads: number;
-  readonly keyValueHeads: number;
-  readonly causal: boolean;
-  /** 0 for none */
-  readonly window: number;
-  /** ALiBi's, one a head */
-  readonly slopes?: readonly number[] | undefined;
-  readonly keyLengths?: readonly number[] | undefined;
+type Shape = AttentionShape & {
   readonly mask?: Mask | undefined;
   /** Drops some of the weights. */
   readonly drop: (weights: Tensor) => Tensor;

@@ -10,8 +10,8 @@ export type TextToWrite = Omit<GenerateOptions, keyof DecoderOptions>;
 type Stream = { readonly index: number; readonly text: number[]; readonly sampler: TextToWrite["sampler"]; left: number; reading: Reading };
 
 /**
- * Several texts at once, a token of each in turn: [text, token]. A model's weights are read once for a token of all of them, which takes
- * hardly longer than for one. Each text is what `generate` would have written. Stop taking tokens and all memory is given back.
+ * Several texts at once, a token of each in turn: [text, token]. A model's weights are read from memory once for a token of all of them: up
+ * to half as many tokens again in the same time. Each text is what `generate` would have written. Stop taking tokens and all memory is given back.
  */
 export function* generateEach<P extends TensorTree>(
   model: LanguageModel<P>,
