@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { root, run, setup } from "./setup.mjs";
 
 const OUT = join("runs", "start");
-const MODEL = ["--model", "lstm", "--layers", "1", "--hidden", "256", "--embedding", "128", "--dropout", "0.4"];
-const TRAINING = ["--batch", "16", "--context", "32", "--lr", "0.004", "--warmup", "50", "--minutes", "2", "--report-every", "100", "--evaluate-every", "500"];
+const MODEL = "--model lstm --layers 1 --hidden 256 --embedding 128 --dropout 0.6".split(" ");
+const TRAINING = "--batch 16 --context 32 --lr 0.004 --weight-decay 0.1 --warmup 50 --minutes 2 --report-every 100 --evaluate-every 500".split(" ");
 
 const refrain = (...args) => run("node", [join("apps", "cli", "bin", "refrain.js"), ...args]);
 const heading = (text) => console.log(`\n${text}\n`);
