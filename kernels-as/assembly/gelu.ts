@@ -32,12 +32,18 @@ function forward(wide: bool, byTanh: bool, x: usize, out: usize): void {
   write(wide, out, f32x4.mul(f32x4.mul(value, f32x4.splat(0.5)), twicePhi(byTanh, value, f32x4.mul(value, value))));
 }
 
+/** The normal density at the root of `square`. */
+// @ts-ignore: decorator
+@inline
+function densityOf(square: v128): v128 {
+  return f32x4.mul(expFalling4(f32x4.mul(square, f32x4.splat(-0.5))), f32x4.splat(DENSITY));
+}
+
 /** Phi(x) + x Phi'(x), Phi' being the normal density. */
 // @ts-ignore: decorator
 @inline
 function slopeByErf(x: v128, square: v128): v128 {
-  const density = f32x4.mul(expFalling4(f32x4.mul(square, f32x4.splat(-0.5))), f32x4.splat(DENSITY));
-  return madd(twicePhi(false, x, square), f32x4.splat(0.5), f32x4.mul(x, density));
+  return madd(twicePhi(false, x, square), f32x4.splat(0.5), f32x4.mul(x, densityOf(square)));
 }
 
 /** The same by tanh(u): with e = exp(-2 |u|) and r = 1 / (1 + e), 1 + tanh u is 2 r or 2 e r, and 1 - tanh^2 u is 4 e r^2, without cancelling. */
@@ -68,9 +74,8 @@ function forwardWithSlope(wide: bool, byTanh: bool, x: usize, out: usize, slopes
     write(wide, slopes, slopeByTanh(value, square));
   } else {
     const phi = f32x4.mul(twicePhi(false, given, square), f32x4.splat(0.5));
-    const density = f32x4.mul(expFalling4(f32x4.mul(square, f32x4.splat(-0.5))), f32x4.splat(DENSITY));
     write(wide, out, f32x4.mul(given, phi));
-    write(wide, slopes, madd(value, density, phi));
+    write(wide, slopes, madd(value, densityOf(square), phi));
   }
 }
 

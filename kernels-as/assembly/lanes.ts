@@ -20,6 +20,13 @@ export function write(wide: bool, to: usize, value: v128): void {
   else v128.store_lane<f32>(to, value, 0);
 }
 
+/** Bytes of `count` numbers. */
+// @ts-ignore: decorator
+@inline
+export function floats(count: i32): usize {
+  return (<usize>count) << 2;
+}
+
 /** Bytes of those among `count` numbers that are taken four at a time. */
 // @ts-ignore: decorator
 @inline

@@ -1,16 +1,10 @@
-import { read, wideBytes, write } from "./lanes";
+import { floats, read, wideBytes, write } from "./lanes";
 import { Part } from "./parallel";
 import { countOf, firstOf, overLines, Range } from "./ranges";
 import { horizontalMax, horizontalSum, madd, VECTOR } from "./simd";
 
 /** Numbers that are summed in f32 before their sum joins an f64 total: long sums keep their last digits. */
 const BLOCK: i32 = 4096;
-
-// @ts-ignore: decorator
-@inline
-function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 // @ts-ignore: decorator
 @inline
@@ -98,13 +92,6 @@ export function sumColumns(rows: i32, columns: i32, x: usize, out: usize, accumu
   overLines(columnsPart, COLUMNS, columns, rows, 4);
 }
 
-/** The larger of each lane of a and b by one instruction; of a NaN in b, a. */
-// @ts-ignore: decorator
-@inline
-function larger(a: v128, b: v128): v128 {
-  return f32x4.pmax(a, b);
-}
-
 /** The largest of `count` numbers; minus infinity for none, NaN where there is one. */
 export function largest(count: i32, x: usize): f32 {
   let a = f32x4.splat(-Infinity), b = a, c = a, d = a;
@@ -113,20 +100,20 @@ export function largest(count: i32, x: usize): f32 {
   const end = x + ((<usize>count) << 2), wide = x + wideBytes(count);
   for (; x + 3 * VECTOR < wide; x += 4 * VECTOR) {
     const p = v128.load(x), q = v128.load(x, 16), r = v128.load(x, 32), s = v128.load(x, 48);
-    a = larger(a, p), b = larger(b, q), c = larger(c, r), d = larger(d, s);
+    a = f32x4.pmax(a, p), b = f32x4.pmax(b, q), c = f32x4.pmax(c, r), d = f32x4.pmax(d, s);
     none = v128.or(none, v128.or(v128.or(f32x4.ne(p, p), f32x4.ne(q, q)), v128.or(f32x4.ne(r, r), f32x4.ne(s, s))));
   }
   for (; x < wide; x += VECTOR) {
     const p = v128.load(x);
-    a = larger(a, p);
+    a = f32x4.pmax(a, p);
     none = v128.or(none, f32x4.ne(p, p));
   }
   for (; x < end; x += 4) {
     const p = v128.load32_splat(x);
-    a = larger(a, p);
+    a = f32x4.pmax(a, p);
     none = v128.or(none, f32x4.ne(p, p));
   }
-  return v128.any_true(none) ? NaN : horizontalMax(larger(larger(a, b), larger(c, d)));
+  return v128.any_true(none) ? NaN : horizontalMax(f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
 }
 
 /** A part has some of the rows. */

@@ -1,9 +1,9 @@
 import { multiplyRows, pack } from "../gemm/multiply";
-import { wideBytes } from "../lanes";
+import { floats, wideBytes } from "../lanes";
 import { parallel } from "../parallel";
 import { horizontalSum, madd, VECTOR } from "../simd";
 import { Block, byKeys, moveTo, ownBlock, weigh } from "./block";
-import { BLOCK, CALL, Call, floats, keyStride, lengthOf, queryStride } from "./call";
+import { BLOCK, CALL, Call, keyStride, lengthOf, queryStride } from "./call";
 import { describe } from "./forward";
 
 /** The sum of the products of two rows. */

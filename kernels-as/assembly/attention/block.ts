@@ -1,11 +1,11 @@
 import { multiplyRows } from "../gemm/multiply";
 import { BLOCK_DEPTH } from "../gemm/scratch";
-import { read, wideBytes, write } from "../lanes";
+import { floats, read, wideBytes, write } from "../lanes";
 import { expFalling4 } from "../math";
 import { thisThread } from "../parallel";
 import { largest } from "../reduce";
 import { horizontalSum, VECTOR } from "../simd";
-import { BLOCK, Call, endKey, firstKey, floats, padded, placeOf, queryStride } from "./call";
+import { BLOCK, Call, endKey, firstKey, padded, placeOf, queryStride } from "./call";
 
 /** A block of one head's queries and the keys that any of them sees, with the buffers of the thread that works on it. */
 @unmanaged

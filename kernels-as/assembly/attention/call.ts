@@ -1,3 +1,4 @@
+import { floats } from "../lanes";
 /*
  * Scaled dot-product attention of many heads (Vaswani et al. 2017), a block of queries at a time, so that the scores of a whole
  * sequence never stand in memory (after Dao et al. 2022). The backward pass computes a block's weights again from the rows' log-sums.
@@ -43,12 +44,6 @@ export class Call {
 
 /** The one call under way. */
 export const CALL: usize = memory.data(offsetof<Call>(), 16);
-
-// @ts-ignore: decorator
-@inline
-export function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 // @ts-ignore: decorator
 @inline

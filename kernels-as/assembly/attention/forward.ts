@@ -1,10 +1,11 @@
+import { floats } from "../lanes";
 import { PACK_ROWS } from "../gemm/gemm";
 import { gemv } from "../gemm/gemv";
 import { gevm } from "../gemm/gevm";
 import { multiplyRows, pack } from "../gemm/multiply";
 import { parallel, threads } from "../parallel";
 import { Block, blockBytes, byKeys, moveTo, ownBlock, weigh } from "./block";
-import { BLOCK, CALL, Call, floats, keyStride, lengthOf, queryStride } from "./call";
+import { BLOCK, CALL, Call, keyStride, lengthOf, queryStride } from "./call";
 
 /** out[rows, features] = the block's weights by the values; zeros where no query sees a key. */
 function readValues(call: Call, block: Block, values: usize, out: usize): void {

@@ -1,3 +1,4 @@
+import { floats } from "../lanes";
 import { gemv } from "./gemv";
 import { gevm } from "./gevm";
 import { packedBytes } from "./multiply";
@@ -9,12 +10,6 @@ const PACK_LIMIT: i32 = 1 << 22;
 
 /** Under this many rows, B is used as it is stored where that is possible: packing reads all of it once more. */
 export const PACK_ROWS: i32 = 4;
-
-// @ts-ignore: decorator
-@inline
-function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 /** A row of C (+)= the bias, or zeros where there is none: a product of no depth. */
 function addBias(columns: i32, bias: usize, c: usize, accumulate: bool): void {

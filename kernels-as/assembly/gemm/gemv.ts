@@ -1,10 +1,5 @@
+import { floats } from "../lanes";
 import { horizontalSum, madd, VECTOR } from "../simd";
-
-// @ts-ignore: decorator
-@inline
-function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 /** The sums of four vectors' lanes, as one vector; each added up as `horizontalSum` does. */
 // @ts-ignore: decorator

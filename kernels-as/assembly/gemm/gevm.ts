@@ -1,11 +1,5 @@
-import { read, wideBytes, write } from "../lanes";
+import { floats, read, wideBytes, write } from "../lanes";
 import { madd, VECTOR } from "../simd";
-
-// @ts-ignore: decorator
-@inline
-function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 /** A vector's worth of y, or one number of it, plus four steps' products. */
 // @ts-ignore: decorator

@@ -1,14 +1,9 @@
+import { floats } from "../lanes";
 import { copyFew, packPanel } from "./pack";
 import { BLOCK_DEPTH, BLOCK_ROWS, edgeTile, lastBias, packedA } from "./scratch";
 import { runTile, TILE_COLUMNS, TILE_ROWS } from "./tile";
 
 const noBias: usize = memory.data(TILE_COLUMNS * 4, 16);
-
-// @ts-ignore: decorator
-@inline
-function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 // @ts-ignore: decorator
 @inline

@@ -1,3 +1,4 @@
+import { floats } from "../lanes";
 import { parallel, Part, threads } from "../parallel";
 
 /*
@@ -32,12 +33,6 @@ const CALL: usize = memory.data(offsetof<Call>(), 16);
 const PART_BYTES: f64 = 131072;
 /** Parts for each thread: more than one, so that a thread that is held up keeps nobody waiting for long. */
 const PARTS_A_THREAD: i32 = 2;
-
-// @ts-ignore: decorator
-@inline
-export function floats(count: i32): usize {
-  return (<usize>count) << 2;
-}
 
 /** How many panels `outputs` take. */
 // @ts-ignore: decorator

@@ -1,5 +1,6 @@
+import { floats } from "../lanes";
 import { madd } from "../simd";
-import { Call, finish, floats, newCall, PANEL, panelsOf, run } from "./call";
+import { Call, finish, newCall, PANEL, panelsOf, run } from "./call";
 
 /** Bytes that `packPanels` writes. */
 export function panelBytes(outputs: i32, depth: i32): usize {

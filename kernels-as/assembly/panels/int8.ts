@@ -1,4 +1,5 @@
-import { Call, finish, floats, newCall, PANEL, panelsOf, run } from "./call";
+import { floats } from "../lanes";
+import { Call, finish, newCall, PANEL, panelsOf, run } from "./call";
 
 /*
  * Weights are whole numbers from -127 to 127 times a scale of their row's. A vector is made whole too, anew for each product: numbers from

@@ -1,7 +1,7 @@
-import { read, wideBytes, write } from "../lanes";
+import { floats, read, wideBytes, write } from "../lanes";
 import { one4, sigmoid4, tanh4 } from "../math";
 import { madd, VECTOR } from "../simd";
-import { batchOf, floats, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
+import { batchOf, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
 
 /*
  * Cho et al. 2014, with the reset gate after the product, as cuDNN, PyTorch and Keras have it. Gates, each [hidden]: r, z, n.

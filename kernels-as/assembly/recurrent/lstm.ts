@@ -1,6 +1,6 @@
-import { read, wideBytes, write } from "../lanes";
+import { floats, read, wideBytes, write } from "../lanes";
 import { one4, sigmoid4, tanh4 } from "../math";
-import { floats, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
+import { gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
 import { madd, VECTOR } from "../simd";
 
 /*

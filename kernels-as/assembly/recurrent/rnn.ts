@@ -1,7 +1,7 @@
-import { read, wideBytes, write } from "../lanes";
+import { floats, read, wideBytes, write } from "../lanes";
 import { one4, tanh4 } from "../math";
 import { VECTOR } from "../simd";
-import { floats, gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
+import { gradientProduct, newPass, ownRows, packForGradient, packWeights, Pass, product, release, rowsAt, run, totalRows } from "./steps";
 
 /* Elman 1990: h' = tanh(x + W h), or relu. */
 

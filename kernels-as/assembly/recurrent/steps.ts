@@ -1,3 +1,4 @@
+import { floats } from "../lanes";
 import { PACK_ROWS } from "../gemm/gemm";
 import { gemv } from "../gemm/gemv";
 import { multiplyRows, packedBytes } from "../gemm/multiply";
@@ -54,12 +55,6 @@ export function newPass(time: i32, hidden: i32, counts: usize, weights: usize): 
   pass.counts = counts;
   pass.weights = weights;
   return pass;
-}
-
-// @ts-ignore: decorator
-@inline
-export function floats(count: i32): usize {
-  return (<usize>count) << 2;
 }
 
 // @ts-ignore: decorator

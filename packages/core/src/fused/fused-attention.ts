@@ -1,8 +1,9 @@
-import { type Tensor, tensor1d, type Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor3D } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
 import { workbench } from "../simd/workbench.ts";
 import { gpuAttention } from "../webgpu/gpu-attention.ts";
 import { onWebgpu } from "../webgpu/run-program.ts";
+import { attentionPasses } from "./attention-passes.ts";
 import type { AttentionShape } from "./attention-shape.ts";
 import { checkAttention } from "./check-attention.ts";
 
@@ -16,32 +17,18 @@ import { checkAttention } from "./check-attention.ts";
 export function fusedAttention(query: Tensor3D, keyValues: Tensor3D, shape: AttentionShape): Tensor3D | undefined {
   const bench = workbench();
   if (!bench && !onWebgpu()) return undefined;
-  const { heads, keyValueHeads, causal, window, slopes, keyLengths } = shape;
-  const [batch, queries, features] = query.shape;
-  const keys = keyValues.shape[1];
-  const size = features / heads;
   checkAttention(query.shape, keyValues.shape, shape);
   if (!bench) return gpuAttention(query, keyValues, shape);
-  const { run, tensor, at, ints } = bench;
-  /** The arguments that both passes begin with. */
-  const call = (slope: Tensor | undefined, lengths: Tensor | undefined) =>
-    [batch, heads, keyValueHeads, queries, keys, size, causal, window, at(slope), at(lengths), at(query), at(keyValues)] as const;
+  const passes = attentionPasses(bench, shape);
   const [out] = customOp({
     inputs: { query, keyValues },
     forward(save) {
-      const out = tensor(query.shape),
-        logSums = tensor([batch, heads, queries]);
-      const slope = slopes && tensor1d([...slopes]);
-      const lengths = keyLengths && ints(Int32Array.from(keyLengths));
-      run.attentionForward(...call(slope, lengths), at(out), at(logSums));
-      save([logSums, ...(slope ? [slope] : []), ...(lengths ? [lengths] : [])]);
-      return [out];
+      const { attended, logSums } = passes.forward(query, keyValues);
+      save([logSums]);
+      return [attended];
     },
-    backward([dOut], [logSums, ...rest]) {
-      const dQuery = tensor(query.shape),
-        dKeyValues = tensor(keyValues.shape);
-      const slope = slopes && rest.shift();
-      run.attentionBackward(...call(slope, rest[0]), at(logSums), at(dOut), at(dQuery), at(dKeyValues));
+    backward([dOut], [logSums]) {
+      const { dQuery, dKeyValues } = passes.backward(query, keyValues, logSums as Tensor, dOut as Tensor);
       return { query: dQuery, keyValues: dKeyValues };
     },
   });

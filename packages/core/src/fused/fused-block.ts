@@ -1,11 +1,12 @@
-import { type Tensor, tensor1d, type Tensor3D } from "@tensorflow/tfjs-core";
-import type { Pointer } from "@refrain/kernels";
+import type { Tensor, Tensor3D } from "@tensorflow/tfjs-core";
 import { customOp } from "../custom-op.ts";
-import { workbench, type Workbench } from "../simd/workbench.ts";
+import { workbench } from "../simd/workbench.ts";
 import { type Activation, blockPasses, type Dense, type Norm } from "./block-passes.ts";
+import { attentionPasses } from "./attention-passes.ts";
 import type { AttentionShape } from "./attention-shape.ts";
 import { checkAttention } from "./check-attention.ts";
 import { checkShape } from "./check-shape.ts";
+import { copyValueBias } from "./copy-value-bias.ts";
 
 /** A layer of a Transformer, its norms layer norms that stand before its parts. Shapes as of `@refrain/transformer`'s encoder layer. */
 export type BlockParams = {
@@ -40,13 +41,15 @@ export function fusedBlock(x: Tensor3D, params: BlockParams, shape: BlockShape):
   checkAttention(x.shape, [batch, time, attention.keyValue.weight.shape[0]], shape);
   checkShapes(features, params);
   const passes = blockPasses(bench, batch * time, shape.epsilon);
-  const heads = headsOf(bench, x.shape, shape);
+  const heads = attentionPasses(bench, shape);
   const [y] = customOp({
     inputs: { x, ...named({ attentionNorm, feedForwardNorm, ...attention, ...feedForward }) },
     forward(save) {
+      const { bias } = attention.keyValue;
+      const keyValueBias = bias && copyValueBias(bench, bias, bench.at(bench.tensor(bias.shape)));
       const { y: normal, means, scales } = passes.norm(x, attentionNorm);
       const query = passes.dense(normal, attention.query),
-        keyValues = passes.dense(normal, attention.keyValue, valueBias(bench, attention.keyValue));
+        keyValues = passes.dense(normal, attention.keyValue, keyValueBias);
       const { attended, logSums } = heads.forward(query, keyValues);
       const between = passes.addDense(x, attended, attention.output);
       const { y: lastNormal, means: lastMeans, scales: lastScales } = passes.norm(between, feedForwardNorm);
@@ -98,36 +101,4 @@ function named(layers: Record<string, { readonly weight: Tensor; readonly bias?:
 
 function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value)]));
-}
-
-/** The biases of keys and values, those of the keys left out; 0 for none. */
-function valueBias({ heap, tensor, at }: Workbench, { bias }: Dense): Pointer {
-  if (!bias) return 0;
-  const values = tensor(bias.shape);
-  const [from, to] = [at(bias), at(values)];
-  const numbers = heap.f32(to, bias.size);
-  numbers.set(heap.f32(from, bias.size));
-  numbers.fill(0, 0, bias.size / 2);
-  return to;
-}
-
-/** Self-attention of all heads, forward and backward. */
-function headsOf({ run, tensor, at, ints }: Workbench, [batch, time, features]: readonly [number, number, number], shape: AttentionShape) {
-  const { heads, keyValueHeads, causal, window, slopes, keyLengths } = shape;
-  const call = (query: Tensor, keyValues: Tensor) => {
-    const [slope, lengths] = [slopes && tensor1d([...slopes]), keyLengths && ints(Int32Array.from(keyLengths))];
-    return [batch, heads, keyValueHeads, time, time, features / heads, causal, window, at(slope), at(lengths), at(query), at(keyValues)] as const;
-  };
-  return {
-    forward(query: Tensor, keyValues: Tensor) {
-      const [attended, logSums] = [tensor(query.shape), tensor([batch, heads, time])];
-      run.attentionForward(...call(query, keyValues), at(attended), at(logSums));
-      return { attended, logSums };
-    },
-    backward(query: Tensor, keyValues: Tensor, logSums: Tensor, dAttended: Tensor) {
-      const [dQuery, dKeyValues] = [tensor(query.shape), tensor(keyValues.shape)];
-      run.attentionBackward(...call(query, keyValues), at(logSums), at(dAttended), at(dQuery), at(dKeyValues));
-      return { dQuery, dKeyValues };
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { BINARY, type Pointer, UNARY } from "@refrain/kernels";
 import type { Workbench } from "../simd/workbench.ts";
 import { checkShape } from "./check-shape.ts";
+import { copyValueBias } from "./copy-value-bias.ts";
 import type { DecoderWeights } from "./decoder-weights.ts";
 import { growingBuffers } from "./growing-buffers.ts";
 import { layOut } from "./lay-out.ts";
@@ -45,11 +46,13 @@ export function transformerNet(bench: Workbench, model: TransformerModel, weight
   };
   const constants = layOut(bench, { slopes: heads, keyValueBiases: layers.length * width });
   if (slopes) heap.f32(constants.slopes, heads).set(slopes);
+  const keyValueBias = ({ bias }: Dense, layer: number): Pointer =>
+    bias && !turn ? copyValueBias(bench, bias, constants.keyValueBiases + 4 * layer * width) : at(bias);
   const nets = layers.map(({ attention, attentionNorm, feedForward, feedForwardNorm }, i) => ({
     attentionNorm,
     feedForwardNorm,
     query: pack(attention.query),
-    keyValue: pack(attention.keyValue, biasOfValues(bench, attention.keyValue.bias, width, turn !== undefined, constants.keyValueBiases + 4 * i * width)),
+    keyValue: pack(attention.keyValue, keyValueBias(attention.keyValue, i)),
     output: pack(attention.output),
     up: pack(feedForward.up),
     gate: feedForward.gate && pack(feedForward.gate),
@@ -160,15 +163,6 @@ function checkShapes({ embedding, layers, finalNorm, head }: TransformerModel, w
   });
   norm("the last norm", finalNorm);
   dense("the head", head, vocabulary, features);
-}
-
-/** The bias of keys and values; where keys are not turned, theirs counts for nothing, and is left out as it is in training. */
-function biasOfValues({ heap, at }: Workbench, bias: Dense["bias"], width: number, whole: boolean, out: Pointer): Pointer {
-  if (!bias) return 0;
-  const values = heap.f32(at(bias), width).slice();
-  if (!whole) values.fill(0, 0, width / 2);
-  heap.f32(out, width).set(values);
-  return out;
 }
 
 /** The RMS norm of one vector. */
