@@ -1,11 +1,14 @@
 // The arrows of the map, checked on what was built: who may import whom. "A <- B" of the design is B: [A] here.
 const ARROWS = {
   "kernels-as": [],
-  "packages/core": ["kernels-as"],
+  "packages/safetensors": [],
+  "packages/sampling": [],
+  "packages/core": ["kernels-as", "packages/safetensors", "packages/sampling"],
   "packages/cells": ["packages/core"],
-  "packages/losses": ["packages/core"],
+  "packages/losses": ["packages/core", "packages/sampling"],
   "packages/train": ["packages/core"],
   "packages/data": [],
+  "packages/infer": ["kernels-as", "packages/safetensors", "packages/sampling", "packages/data"],
   "packages/attention": ["packages/core"],
   "packages/transformer": ["packages/core", "packages/attention"],
   "packages/models": ["packages/core", "packages/cells", "packages/attention", "packages/transformer", "packages/losses"],

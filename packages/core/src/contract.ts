@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import type { Key } from "./key.ts";
+import type { Key } from "@refrain/sampling";
 
 /** What a saved config may hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };

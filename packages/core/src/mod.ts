@@ -20,8 +20,7 @@ export {
 } from "./fused/fused-transformer-decoder.ts";
 export type { TransformerModel } from "./fused/transformer-model.ts";
 export { checkLengths, planSequences, type SequencePlan } from "./fused/sequence-plan.ts";
-export { dequantizeRows } from "./dequantize-rows.ts";
-export { foldIn, generator, key, type Key, normal, split, uniform } from "./key.ts";
+export { foldIn, generator, key, type Key, normal, split, uniform } from "@refrain/sampling";
 export { affine, dense, type DenseConfig, type DenseParams } from "./layers/dense.ts";
 export { dropout } from "./layers/dropout.ts";
 export { embedding, type EmbeddingConfig, type EmbeddingParams } from "./layers/embedding.ts";
@@ -29,13 +28,19 @@ export { gelu } from "./layers/gelu.ts";
 export { layerNorm, type LayerNormParams } from "./layers/layer-norm.ts";
 export { rmsNorm, type RmsNormParams } from "./layers/rms-norm.ts";
 export { silu } from "./layers/silu.ts";
-export { type QuantizedRows, quantizeRows } from "./quantize-rows.ts";
-export type { Dtype, SafetensorsFile, StoredTensor } from "./safetensors/format.ts";
-export { readSafetensors } from "./safetensors/read-safetensors.ts";
-export { loadTensors } from "./safetensors/load-tensors.ts";
-export { isScales } from "./safetensors/scales.ts";
-export { storeTensors, type StoredAs } from "./safetensors/store-tensors.ts";
-export { writeSafetensors } from "./safetensors/write-safetensors.ts";
+export {
+  dequantizeRows,
+  type Dtype,
+  isScales,
+  type QuantizedRows,
+  quantizeRows,
+  readSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  writeSafetensors,
+} from "@refrain/safetensors";
+export { loadTensors } from "./load-tensors.ts";
+export { storeTensors, type StoredAs } from "./store-tensors.ts";
 export { disposeTree, fillTree, isTensor, leaves, leavesWithPaths, mapTree, named } from "./tree.ts";
 export { type BackendName, memoryInUse, useBackend } from "./use-backend.ts";
 export { valueAndGrad, type ValueAndGradients, type WithAside } from "./value-and-grad.ts";

@@ -2,7 +2,7 @@ import { type Scalar, sum, type Tensor2D, tensor1d, tensor2d, tensor3d, tidy, ze
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
-import { key } from "../key.ts";
+import { key } from "@refrain/sampling";
 import { named } from "../tree.ts";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";

@@ -1,7 +1,7 @@
 import { add, fused, getBackend, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor1d, tensor2d } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
 import { fusedAffine } from "../fused/fused-affine.ts";
-import { split, uniform } from "../key.ts";
+import { split, uniform } from "@refrain/sampling";
 
 export type DenseParams = {
   /** [outputs, inputs] */

@@ -2,7 +2,7 @@ import { mul, ones, type Scalar, sum, type Tensor, tidy } from "@tensorflow/tfjs
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectTrueGradients, some } from "@refrain-tests/checks";
-import { type Key, key, split } from "../key.ts";
+import { type Key, key, split } from "@refrain/sampling";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";
 import { dropout } from "./dropout.ts";

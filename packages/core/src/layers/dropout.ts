@@ -1,6 +1,6 @@
 import { mul, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
-import { generator } from "../key.ts";
+import { generator } from "@refrain/sampling";
 
 /**
  * Zeroes each number with probability `rate` while training and scales the rest by 1 / (1 - rate) (Srivastava et al. 2014).

@@ -1,7 +1,7 @@
 import { gather, type Scalar, sum, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectNoLeak, expectTrueGradients } from "@refrain-tests/checks";
-import { key } from "../key.ts";
+import { key } from "@refrain/sampling";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";
 import { embedding, type EmbeddingParams } from "./embedding.ts";

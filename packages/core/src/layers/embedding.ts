@@ -1,6 +1,6 @@
 import { gather, type Tensor, type Tensor2D, tensor2d } from "@tensorflow/tfjs-core";
 import type { Layer } from "../contract.ts";
-import { normal } from "../key.ts";
+import { normal } from "@refrain/sampling";
 
 /** `weight` [size, width]: a row for each token. */
 export type EmbeddingParams = { readonly weight: Tensor2D };

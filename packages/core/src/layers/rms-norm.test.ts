@@ -2,7 +2,7 @@ import { mul, type Scalar, sum, type Tensor, type Tensor1D, tensor1d, tensor2d, 
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
-import { key } from "../key.ts";
+import { key } from "@refrain/sampling";
 import { useBackend } from "../use-backend.ts";
 import { valueAndGrad } from "../value-and-grad.ts";
 import { rmsNorm, type RmsNormParams } from "./rms-norm.ts";

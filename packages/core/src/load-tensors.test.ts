@@ -1,13 +1,11 @@
 import { add, ones, scalar, type Tensor, tensor, tensor1d, tensor2d, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectNoLeak } from "@refrain-tests/checks";
-import { disposeTree } from "../tree.ts";
-import { useBackend } from "../use-backend.ts";
-import type { Dtype } from "./format.ts";
-import { readSafetensors } from "./read-safetensors.ts";
+import { type Dtype, readSafetensors, writeSafetensors } from "@refrain/safetensors";
+import { disposeTree } from "./tree.ts";
+import { useBackend } from "./use-backend.ts";
 import { loadTensors } from "./load-tensors.ts";
 import { storeTensors } from "./store-tensors.ts";
-import { writeSafetensors } from "./write-safetensors.ts";
 
 /** Half a dozen 16-bit words as stored bytes, little-endian. */
 const words = (...all: number[]) => Uint8Array.from(all.flatMap((word) => [word & 255, word >> 8]));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { generator, key } from "../key.ts";
+import { generator, key } from "@refrain/sampling";
 import { MAX_HEADER } from "./format.ts";
 import { readSafetensors } from "./read-safetensors.ts";
 import { writeSafetensors } from "./write-safetensors.ts";

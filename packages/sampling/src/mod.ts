@@ -4,6 +4,7 @@ export { contrastiveSearch, type ContrastiveOptions } from "./contrastive-search
 export { forced } from "./forced.ts";
 export { frequencyPenalty } from "./frequency-penalty.ts";
 export { greedy } from "./greedy.ts";
+export { foldIn, generator, key, type Key, normal, split, uniform } from "./key.ts";
 export { minP } from "./min-p.ts";
 export { noRepeatNgram } from "./no-repeat-ngram.ts";
 export type { PenaltyOptions } from "./penalty.ts";

@@ -1,4 +1,4 @@
-import { roundHalfToEven } from "../round-half-to-even.ts";
+import { roundHalfToEven } from "./round-half-to-even.ts";
 
 /** The 16 bits of the IEEE 754 binary16 nearest to a number, of two as near the even one; beyond 65504, from 65520 on, that is an infinity. */
 export function floatToHalf(value: number): number {

@@ -1,10 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { TensorTree } from "../contract.ts";
-import { quantizeRows } from "../quantize-rows.ts";
-import { named } from "../tree.ts";
-import { floatToHalf } from "./float-to-half.ts";
-import type { Dtype, StoredTensor } from "./format.ts";
-import { scalesOf } from "./scales.ts";
+import { type Dtype, floatToHalf, quantizeRows, scalesOf, type StoredTensor } from "@refrain/safetensors";
+import type { TensorTree } from "./contract.ts";
+import { named } from "./tree.ts";
 
 /** How floats are stored: in 32 bits, in 16, or matrices in 8 with a scale for each row. */
 export type StoredAs = "f32" | "f16" | "int8";

@@ -1,8 +1,5 @@
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
-import { dequantizeRows } from "../dequantize-rows.ts";
-import { DTYPES, type StoredTensor } from "./format.ts";
-import { halfToFloat } from "./half-to-float.ts";
-import { isScales, scalesOf } from "./scales.ts";
+import { dequantizeRows, DTYPES, halfToFloat, isScales, scalesOf, type StoredTensor } from "@refrain/safetensors";
 
 /**
  * Stored tensors as tensors of the backend in use: I32 as int32; F32, F16, BF16, and I8 with its scales as float32.

@@ -1,4 +1,4 @@
-import { generator, key } from "@refrain/core";
+import { generator, key } from "./key.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { banned } from "./banned.ts";

@@ -1,18 +1,11 @@
 import { ones, scalar, type Tensor, tensor, tensor1d, tensor2d, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectNoLeak, some } from "@refrain-tests/checks";
-import { dequantizeRows } from "../dequantize-rows.ts";
-import { quantizeRows } from "../quantize-rows.ts";
-import { disposeTree } from "../tree.ts";
-import { useBackend } from "../use-backend.ts";
-import { floatToHalf } from "./float-to-half.ts";
-import type { StoredTensor } from "./format.ts";
-import { halfToFloat } from "./half-to-float.ts";
+import { dequantizeRows, floatToHalf, halfToFloat, isScales, quantizeRows, readSafetensors, type StoredTensor, writeSafetensors } from "@refrain/safetensors";
+import { disposeTree } from "./tree.ts";
+import { useBackend } from "./use-backend.ts";
 import { loadTensors } from "./load-tensors.ts";
-import { readSafetensors } from "./read-safetensors.ts";
-import { isScales } from "./scales.ts";
 import { storeTensors } from "./store-tensors.ts";
-import { writeSafetensors } from "./write-safetensors.ts";
 
 const ofWords = (bytes: Uint8Array<ArrayBuffer>) => new Uint16Array(bytes.slice().buffer);
 

@@ -1,0 +1,1 @@
+export type { LanguageModel, LoadedModel, LoadOptions, LoadProgress, ModelSource, Session } from "./contract.ts";
