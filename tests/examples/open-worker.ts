@@ -9,7 +9,6 @@ export async function openWorker({ code, modules }: WorkerBundle): Promise<OpenW
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     compatibilityDate: "2026-06-01",
-    compatibilityFlags: ["enable_request_signal"],
     modules: [
       { type: "ESModule", path: "worker.js", contents: code },
       ...modules.map(({ name, contents }) => ({ type: name.endsWith(".wasm") ? ("CompiledWasm" as const) : ("Data" as const), path: name, contents })),

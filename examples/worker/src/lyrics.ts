@@ -17,13 +17,12 @@ type Task = { readonly prompt: readonly number[]; readonly length: number; reado
  * are a piece of the text as a JSON string; those of the last, `done`, tell the seed. Every parameter may be left out.
  */
 export function lyrics(model: LanguageModel): (request: Request) => Response {
-  return ({ url, method, signal }) => {
+  return ({ url, method }) => {
     const { pathname, searchParams } = new URL(url);
     if (pathname !== "/" && pathname !== "/lyrics") return failure(404, `There is no ${pathname}. Ask for /`);
     if (method !== "GET") return failure(405, `${method} is not answered. Use GET.`, { allow: "GET" });
     try {
-      const events = eventsOf(model, taskOf(model, searchParams), signal);
-      return new Response(streamOf(events), { headers: { "content-type": "text/event-stream; charset=utf-8", ...HEADERS } });
+      return new Response(streamOf(model, taskOf(model, searchParams)), { headers: { "content-type": "text/event-stream; charset=utf-8", ...HEADERS } });
     } catch (error) {
       if (error instanceof RangeError) return failure(400, error.message);
       throw error;
@@ -72,8 +71,10 @@ async function* eventsOf(model: LanguageModel, { prompt, length, sampler, seed }
 }
 
 /** A body that is written as it is read: with a slow client nothing piles up, and when it goes away, the writing ends. */
-function streamOf(events: AsyncGenerator<string, void>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
+function streamOf(model: LanguageModel, task: Task): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder(),
+    stop = new AbortController(),
+    events = eventsOf(model, task, stop.signal);
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await events.next();
@@ -81,6 +82,7 @@ function streamOf(events: AsyncGenerator<string, void>): ReadableStream<Uint8Arr
       else controller.enqueue(encoder.encode(value));
     },
     async cancel() {
+      stop.abort();
       await events.return();
     },
   });
