@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,7 +7,7 @@ import { checkInterface } from "./check-interface.test-helper.ts";
 import { makeModel } from "./make-model.ts";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
-const deno = join(createRequire(import.meta.url).resolve("deno/package.json"), "..", "bin.cjs");
+const deno = fileURLToPath(new URL("../../node_modules/.bin/deno", import.meta.url));
 const file = await makeModel("int8");
 
 describe("the Deno Deploy script", () => {
@@ -19,10 +18,12 @@ describe("the Deno Deploy script", () => {
     cpSync(fileURLToPath(new URL("deno-deploy", EXAMPLES)), folder, { recursive: true });
     writeFileSync(join(folder, "model.safetensors"), file);
     const flags = ["--no-lock", "--node-modules-dir=manual", "--no-prompt", "--allow-net=127.0.0.1", "--allow-read"];
-    server = spawn(process.execPath, [deno, "run", ...flags, "main.ts"], {
+    server = spawn(deno, ["run", ...flags, "main.ts"], {
       cwd: folder,
       env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", DENO_SERVE_ADDRESS: "tcp:127.0.0.1:0", NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, as what npm installs as deno may be a script that starts it.
+      detached: true,
     });
     url = await new Promise((resolve, reject) => {
       let said = "";
@@ -33,11 +34,12 @@ describe("the Deno Deploy script", () => {
       };
       server.stdout?.on("data", hear);
       server.stderr?.on("data", hear);
+      server.on("error", reject);
       server.on("exit", (code) => reject(new Error(`deno ended with ${code}: ${said}`)));
     });
   }, 30_000);
   afterAll(() => {
-    server.kill();
+    if (server.pid) process.kill(-server.pid);
     rmSync(folder, { recursive: true });
   });
 

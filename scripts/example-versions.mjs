@@ -1,0 +1,22 @@
+// Writes the packages' versions into the examples that name them in addresses: after `changeset version`. With --check it only says which are others.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./setup.mjs";
+
+const NAMED = /(?<name>@refrain\/[\w-]+|pure-rand)@(?<version>\d+\.\d+\.\d+[\w.-]*)/g;
+
+const examples = join(root, "examples");
+const files = readdirSync(examples, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && /\.(html|json)$/.test(entry.name) && !entry.parentPath.includes("node_modules"))
+  .map(({ parentPath, name }) => join(parentPath, name));
+const versionOf = (name) => JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+
+for (const file of files) {
+  const text = readFileSync(file, "utf8");
+  const current = text.replace(NAMED, (_, name) => `${name}@${versionOf(name)}`);
+  if (current === text) continue;
+  if (process.argv.includes("--check")) {
+    console.error(`${file} names other versions than the packages have. Run node scripts/example-versions.mjs`);
+    process.exitCode = 1;
+  } else writeFileSync(file, current);
+}
