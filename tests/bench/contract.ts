@@ -1,7 +1,7 @@
 import type { Peer } from "./peers.ts";
 
-/** What ours is compared with: a peer, or ourselves on one thread, with one text, or composed of TensorFlow.js's operations. */
-export type Opponent = Peer | "one thread" | "one text" | "composed";
+/** What ours is compared with: a peer, or ourselves on one thread, with one text, composed of TensorFlow.js's operations, or in Node. */
+export type Opponent = Peer | "one thread" | "one text" | "composed" | "Node";
 
 /** More is better of some, less of the others: see `moreIsBetter`. */
 export type Unit = "GFLOP/s" | "tokens/s" | "ms" | "µs" | "MB" | "KB" | "exponent" | "dispatches";

@@ -11,6 +11,7 @@ export const BENCHES = {
   memory: "what training lyrics-512 takes at most, and the size of the WebAssembly files",
   scaling: "how time and memory grow with sequence length and context, and two threads against one",
   dispatches: "what WebGPU is sent for a training step and for a token, counted in Chromium: dispatches",
+  edge: "the example's Cloudflare Worker: from module start to the first token, and writing against the same in Node",
 } as const;
 
 export type BenchName = keyof typeof BENCHES;
@@ -38,7 +39,7 @@ Without a NAME all of them run, which takes about half an hour.
   --json        one line of JSON a comparison: {"bench","shape","threads","unit","ours","peer","peerValue","ratio"};
                 a ratio above 1 means that ours is better, also where less is better. Notes go to stderr
   --threads N   threads that ours may use, and that peers use who can. By default: gemm on one and on all cores; train, memory and
-                scaling on all cores; sample on one or on all, whichever is faster; tfjs-ops and startup on one; it makes no difference to dispatches
+                scaling on all cores; sample on one or on all, whichever is faster; tfjs-ops, startup and edge on one; it makes no difference to dispatches
   --report      also write docs/performance.md and its pictures from the lines of this run
   --help        this text
 

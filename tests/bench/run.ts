@@ -14,6 +14,7 @@ const BENCHES: Record<BenchName, () => Promise<Bench>> = {
   memory: async () => (await import("./benches/memory.ts")).memory,
   scaling: async () => (await import("./benches/scaling.ts")).scaling,
   dispatches: async () => (await import("./benches/dispatches.ts")).dispatches,
+  edge: async () => (await import("./benches/edge.ts")).edge,
 };
 
 function read(args: string[]): Options {
@@ -30,8 +31,8 @@ if (options.help) {
   console.log(HELP);
   process.exit(0);
 }
-// What counts dispatches compares with nothing that is installed.
-if (options.names.some((name) => name !== "dispatches")) installPeers();
+// These compare with nothing that is installed.
+if (options.names.some((name) => name !== "dispatches" && name !== "edge")) installPeers();
 const lines: Line[] = [],
   notes: string[] = [];
 const output = {
