@@ -1,5 +1,6 @@
 import { type CharTokenizer, restoreTokenizer, type WordTokenizer } from "@refrain/data";
 import { readSafetensors, type StoredTensor } from "@refrain/safetensors";
+import { shown } from "./shown.ts";
 
 /** The version of the format that is read: see `saveModel` of `@refrain/models`. */
 const VERSION = "1";
@@ -34,7 +35,7 @@ export function readModelFile(bytes: Uint8Array<ArrayBuffer>, kinds: readonly st
     throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use a release that reads it, or train again.`);
   const { kind, config } = recordOf(parse(model, "model"), "model");
   if (typeof kind !== "string" || !kinds.includes(kind))
-    throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}, but ${kinds.join(" or ")} is asked for. Load it with the function for its kind.`);
+    throw new Error(`this file holds a model of kind ${shown(kind)}, but ${kinds.join(" or ")} is asked for. Load it with the function for its kind.`);
   return {
     kind,
     config: recordOf(config, "config"),
