@@ -23,6 +23,8 @@ export type Writer<Kind extends string, Input, Config extends WriterConfig> = Lo
   session(input: Input): WriterSession;
   /** A session at a place that `save` gave: what was read is part of it. @throws {Error} when the numbers are no state of this model's. */
   resume(saved: Float32Array): WriterSession;
+  /** As a language model's: one token more of each of several of its sessions at once, the same bits as one by one. */
+  feedEach(sessions: readonly WriterSession[], tokens: readonly number[]): Float32Array[];
 };
 
 /** Reads tokens of one language, say, and writes those of another. `session` throws a RangeError unless all are of the source's vocabulary, at least one. */

@@ -1,6 +1,7 @@
 import type { Kernels } from "@refrain/kernels";
 import type { ModelFile } from "../model-file.ts";
 import type { Parameters } from "../parameters.ts";
+import type { Session } from "../contract.ts";
 import { sessionsOf, type StateKeeper } from "../sessions.ts";
 import type { Writer, WriterConfig, WriterSession } from "./contract.ts";
 
@@ -33,6 +34,7 @@ export function writer<Kind extends string, Input, Config extends WriterConfig, 
       params.alive();
       return sessions.open(net.restore(saved)) as WriterSession;
     },
+    feedEach: (own, tokens) => sessions.feedEach(own as readonly Session[], tokens),
     dispose() {
       sessions.dispose();
       params.free();

@@ -71,6 +71,9 @@ async function checkSessions<M extends Translator | Captioner>(
   expect(fork.looked()).toEqual(session.looked());
   session.dispose();
   for (const token of [5, 0]) expect(fork.feed(token)).toEqual(again.feed(token));
+  const other = begin(model);
+  const alone = [fork.fork().feed(3), other.fork().feed(1)].map((logits) => logits.slice());
+  expect(model.feedEach([fork, other], [3, 1])).toEqual(alone);
   for (const saved of [new Float32Array(0), new Float32Array(7), Float32Array.of(3, 1, 2)]) expect(() => model.resume(saved)).toThrow("Save it anew");
   model.dispose();
   model.dispose();
