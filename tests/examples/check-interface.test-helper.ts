@@ -51,20 +51,20 @@ export function checkInterface(url: () => string, file: () => Uint8Array<ArrayBu
   });
 
   it.each([
-    ["?length=0", 400, 'length must be a number from 1 to 1000, but is "0".'],
-    ["?length=1e2", 400, 'length must be a number from 1 to 1000, but is "1e2".'],
-    ["?length=2.5", 400, 'length must be a number from 1 to 1000, but is "2.5".'],
+    ["?length=0", 400, 'length must be a whole number from 1 to 1000, but is "0".'],
+    ["?length=1e2", 400, 'length must be a whole number from 1 to 1000, but is "1e2".'],
+    ["?length=2.5", 400, 'length must be a whole number from 1 to 1000, but is "2.5".'],
     ["?length=1001", 400, 'but is "1001".'],
-    ["?length=", 400, 'length must be a number from 1 to 1000, but is "".'],
+    ["?length=", 400, 'length must be a whole number from 1 to 1000, but is "".'],
     ["?temperature=hot", 400, 'temperature must be a number from 0 to 2, but is "hot".'],
     ["?temperature=2.1", 400, 'temperature must be a number from 0 to 2, but is "2.1".'],
     ["?temperature=-1", 400, 'temperature must be a number from 0 to 2, but is "-1".'],
-    ["?seed=4294967296", 400, "seed must be a number from -2147483648 to 4294967295"],
+    ["?seed=4294967296", 400, "seed must be a whole number from -2147483648 to 4294967295"],
     [`?seed=${"9".repeat(4000)}`, 400, `but is "${"9".repeat(80)}".`],
-    ["?prompt=dream", 400, "The model never saw d r e a m. Leave that out of the prompt."],
-    [`?prompt=${encodeURIComponent("夢".repeat(1000))}`, 400, "The prompt must have 1 to 1000 tokens, but has 1001."],
-    ["?seed=1&seed=2", 400, "Give prompt, length, temperature, seed once each, or not at all; but seed came."],
-    ["?top_p=0.5", 400, "but top_p came."],
+    ["?prompt=dream", 400, "The model does not know d r e a m."],
+    [`?prompt=${encodeURIComponent("夢".repeat(1000))}`, 400, 'the prompt\'s number of tokens must be a whole number from 1 to 1000, but is "1001".'],
+    ["?seed=1&seed=2", 400, "Give each of prompt, length, temperature and seed once."],
+    ["?top_p=0.5", 400, "There is no top_p: give prompt, length, temperature and seed, or some of them."],
     ["favicon.ico", 404, "There is no /favicon.ico. Ask for /"],
   ])("answers %s with %d", async (query, status, message) => {
     const response = await ask(query);

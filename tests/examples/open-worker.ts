@@ -13,6 +13,7 @@ export async function openWorker({ code, modules }: WorkerBundle, entry?: string
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     compatibilityDate: "2026-06-01",
+    compatibilityFlags: ["enable_request_signal"],
     modules: [
       ...(entry ? [{ type: "ESModule" as const, path: "entry.js", contents: entry }] : []),
       { type: "ESModule", path: "worker.js", contents: code },

@@ -14,12 +14,12 @@ describe("a tokenizer's JSON", () => {
 
   test.each([
     [{ kind: "hugging-face", json: "{}" }, 'its kind is "hugging-face".'],
-    [{ kind: "word" }, 'its kind is "word", but the rest is not what it gives as JSON.'],
-    [{ kind: "word", words: "a", letters: "upper" }, 'its kind is "word", but the rest is not what it gives as JSON.'],
-    [{ kind: "char", characters: ["a"] }, 'its kind is "char", but the rest is not what it gives as JSON.'],
+    [{ kind: "word" }, 'its kind is "word".'],
+    [{ kind: "word", words: "a", letters: "upper" }, 'its kind is "word".'],
+    [{ kind: "char", characters: ["a"] }, 'its kind is "char".'],
     ["word", "its kind is undefined."],
     [null, "its kind is undefined."],
   ])("%j builds none", (json, message) => {
-    expect(() => restoreTokenizer(json)).toThrow(`restoreTokenizer: it must be what a tokenizer of kind "char" or "word" gives as JSON, but ${message}`);
+    expect(() => restoreTokenizer(json)).toThrow(`restoreTokenizer: this is not what a tokenizer of kind "char" or "word" gives as JSON: ${message}`);
   });
 });

@@ -11,6 +11,5 @@ export function restoreTokenizer(json: unknown): CharTokenizer | WordTokenizer {
   if (kind === "char" && typeof characters === "string") return charTokenizer([...characters]);
   if (kind === "word" && typeof words === "string" && (letters === undefined || letters === "lower"))
     return wordTokenizer(words === "" ? [] : words.split("\n"), { lowercase: letters === "lower" });
-  const found = kind === "char" || kind === "word" ? `its kind is "${kind}", but the rest is not what it gives as JSON` : `its kind is ${JSON.stringify(kind)}`;
-  throw new Error(`restoreTokenizer: it must be what a tokenizer of kind "char" or "word" gives as JSON, but ${found}.`);
+  throw new Error(`restoreTokenizer: this is not what a tokenizer of kind "char" or "word" gives as JSON: its kind is ${JSON.stringify(kind)}.`);
 }
