@@ -1,9 +1,10 @@
-// Writes the packages' versions into the examples that name them in addresses: after `changeset version`. With --check it only says which are others.
+// Writes the packages' versions into the examples that name them: after `changeset version`. With --check it only says which are others.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
 
-const NAMED = /(?<name>@refrain\/[\w-]+|pure-rand)@(?<version>\d+\.\d+\.\d+[\w.-]*)/g;
+/** `NAME@VERSION` in addresses, and `"NAME": "VERSION"` among dependencies. */
+const NAMED = /(@refrain\/[\w-]+|pure-rand)(@|": ")\d+\.\d+\.\d+[\w.-]*/g;
 
 const examples = join(root, "examples");
 const files = readdirSync(examples, { recursive: true, withFileTypes: true })
@@ -13,7 +14,7 @@ const versionOf = (name) => JSON.parse(readFileSync(join(root, "node_modules", n
 
 for (const file of files) {
   const text = readFileSync(file, "utf8");
-  const current = text.replace(NAMED, (_, name) => `${name}@${versionOf(name)}`);
+  const current = text.replace(NAMED, (_, name, between) => `${name}${between}${versionOf(name)}`);
   if (current === text) continue;
   if (process.argv.includes("--check")) {
     console.error(`${file} names other versions than the packages have. Run node scripts/example-versions.mjs`);
