@@ -19,8 +19,10 @@ const UNKNOWN_MARK = "\uFFFD";
  * @throws {Error} when a character is not one code point, or comes twice.
  */
 export function charTokenizer(characters: readonly string[]): CharTokenizer {
-  const tokens = new Map(characters.map((character, i) => [character, i + 1]));
-  const wrong = characters.find((character) => [...character].length !== 1);
+  const tokens = new Map<string, number>();
+  for (const character of characters) tokens.set(character, tokens.size + 1);
+  // Most are one UTF-16 unit, which is seen at once: a Worker makes this while it starts.
+  const wrong = characters.find((character) => character.length !== 1 && [...character].length !== 1);
   if (wrong !== undefined) throw new Error(`charTokenizer: ${JSON.stringify(wrong)} is not one character.`);
   if (tokens.size !== characters.length) throw new Error("charTokenizer: a character comes twice in the vocabulary.");
   return {
