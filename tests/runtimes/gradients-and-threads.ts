@@ -9,14 +9,15 @@ const here = import.meta.dirname;
 const gradients = join(here, "gradients.mjs"),
   threads = join(here, "threads.mjs");
 
-/** gradients.mjs must print the same on Node 24, Node 20, Deno and from an esbuild bundle; threads.mjs must find the same bits on one thread and on two. */
+/** gradients.mjs must print the same on each Node, on Deno and from an esbuild bundle; threads.mjs must find the same bits on one thread and on two. */
 export async function gradientsAndThreads({ check }: Report): Promise<void> {
   let reference: string | undefined;
   const same = (printed: string) => {
     reference ??= printed;
     if (printed !== reference || !printed.includes("3 12 27")) throw new Error(`it printed\n${printed}instead of\n${reference}`);
   };
-  for (const name of ["Node 24", "Node 20", "Deno"] as const) await check(`gradients on ${name}`, () => same(run(RUNTIMES[name], gradients)));
+  for (const name of ["Node 24", "Node 20", "Node 22", "Node 26", "Deno"] as const)
+    await check(`gradients on ${name}`, () => same(run(RUNTIMES[name], gradients)));
   // Beside this file, so that the bundle finds the kernels' WASM where it looks for it: in a folder next to its own.
   const folder = mkdtempSync(join(here, ".bundle-"));
   try {
