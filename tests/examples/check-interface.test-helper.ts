@@ -63,8 +63,8 @@ export function checkInterface(url: () => string, file: () => Uint8Array<ArrayBu
     [`?seed=${"9".repeat(4000)}`, 400, `but is "${"9".repeat(80)}".`],
     ["?prompt=dream", 400, "The model does not know d r e a m."],
     [`?prompt=${encodeURIComponent("夢".repeat(1000))}`, 400, 'the prompt\'s number of tokens must be a whole number from 1 to 1000, but is "1001".'],
-    ["?seed=1&seed=2", 400, "Give each of prompt, length, temperature and seed once."],
-    ["?top_p=0.5", 400, "There is no top_p: give prompt, length, temperature and seed, or some of them."],
+    ["?seed=1&seed=2", 400, "Only prompt, length, temperature and seed may be given, each once, but there is seed=1&seed=2"],
+    ["?top_p=0.5", 400, "but there is top_p=0.5"],
     ["favicon.ico", 404, "There is no /favicon.ico. Ask for /"],
   ])("answers %s with %d", async (query, status, message) => {
     const response = await ask(query);

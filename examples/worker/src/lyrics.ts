@@ -39,9 +39,8 @@ function eventsOf(model: LanguageModel, query: URLSearchParams, signal: AbortSig
   const { tokenizer } = model;
   const given = Object.fromEntries(query);
   const { prompt: start = "", length: tokens = "200", temperature: warmth = "0.8", seed: number = `${Math.floor(Math.random() * 2 ** 32)}`, ...others } = given;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new RangeError(`There is no ${unknown}: give prompt, length, temperature and seed, or some of them.`);
-  if (query.size > Object.keys(given).length) throw new RangeError("Give each of prompt, length, temperature and seed once.");
+  if (Object.keys(others).length > 0 || query.size > Object.keys(given).length)
+    throw new RangeError(`Only prompt, length, temperature and seed may be given, each once, but there is ${`${query}`.slice(0, 80)}`);
   const missing = tokenizer.missing(start);
   if (missing.length > 0) throw new RangeError(`The model does not know ${missing.slice(0, 10).join(" ")}.`);
   // Before the first line of a text stands a line's end, too, where the model knows it.
