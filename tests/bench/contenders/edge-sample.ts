@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { writeTokens } from "../workers/write-tokens.ts";
 import { serve } from "./serve.ts";
 
-/** Tokens of a turn: a third of a second of them. */
-const LENGTH = 4000;
+/** Tokens of a turn: half a second of them or more. */
+const LENGTH = 8000;
 
 await serve<{ readonly runtime: "workerd" | "node" }>(async ({ runtime }) => {
   const write = runtime === "node" ? await inNode() : await inWorkerd();
