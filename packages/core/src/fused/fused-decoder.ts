@@ -1,7 +1,7 @@
 import type { Pointer } from "@refrain/kernels";
+import type { PackedAs } from "@refrain/kernels/nets";
 import { workbench } from "../simd/workbench.ts";
 import { type DecoderModel, decoderNet } from "./decoder-net.ts";
-import type { DecoderWeights } from "./decoder-weights.ts";
 
 export type { DecoderModel } from "./decoder-net.ts";
 
@@ -39,13 +39,13 @@ export type FusedDecoder = {
  * @param weights int8 rounds each row of weights to 255 steps, and what they are multiplied by to 127: faster, and a little worse.
  * @throws {Error} when a parameter is not of the shape that it must have.
  */
-export function fusedDecoder(model: DecoderModel, weights: DecoderWeights = "f32"): FusedDecoder | undefined {
+export function fusedDecoder(model: DecoderModel, weights: PackedAs = "f32"): FusedDecoder | undefined {
   const bench = workbench();
   if (!bench) return undefined;
   const { heap } = bench;
   const [vocabulary] = model.embedding.shape,
     hidden = model.head.weight.shape[1];
-  const net = decoderNet(bench, model, weights);
+  const net = decoderNet(bench.kernels, bench.at, model, weights);
   const { stateSize, top } = net,
     rows = stateSize / hidden;
   const alive = new Set<DecoderState>();
