@@ -8,6 +8,7 @@ import { type Sharing, startThreads } from "./start-threads.ts";
 /** Pages of 64 KiB that the module starts with. */
 const INITIAL_PAGES = 64;
 
+/** How the kernels are to be loaded. */
 export type LoadOptions = {
   /**
    * How many threads share the work, the caller's included: 1 by default, "auto" for as many as the machine runs at once where memory may

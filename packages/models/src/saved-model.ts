@@ -22,6 +22,7 @@ const VERSION = "1";
 /** What is loaded unless other kinds are asked for: models of text. */
 const OF_TEXT: readonly LanguageModel["kind"][] = ["char-rnn", "gpt"];
 
+/** What a model's file holds. */
 export type SavedModel<M extends AnyModel = LanguageModel> = {
   readonly model: M;
   readonly params: ReturnType<M["init"]>;
