@@ -22,14 +22,15 @@ function wanted({ folder, manifest }) {
     engines,
     // npm's provenance needs the repository's address, which the root package.json says once it has one.
     ...(repository && { repository: { ...repository, directory: folder } }),
-    files: [...new Set([...manifest.files, "!dist/**/*.test*", "!**/*.tsbuildinfo"])],
+    files: [...new Set([...manifest.files.filter((path) => !path.startsWith("!")), "CHANGELOG.md", "!dist/**/*.test*", "!**/*.tsbuildinfo"])],
     publishConfig: { access: "public" },
     ...(manifest.dependencies && { dependencies: withRanges(manifest.dependencies) }),
   };
 }
 
-/** Our own packages in the range of the common version, so that an installation finds one copy of each. */
-const withRanges = (dependencies) => mapValues(dependencies, (range, name) => (versions.has(name) ? `^${versions.get(name)}` : range));
+/** Our own packages in the range of the common version, so that an installation finds one copy of each; of snapshots just the one. */
+const withRanges = (dependencies) => mapValues(dependencies, (range, name) => (versions.has(name) ? rangeOf(versions.get(name)) : range));
+const rangeOf = (version) => (version.includes("-") ? version : `^${version}`);
 const mapValues = (record, change) => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 
 /** Whether two values say the same: the order of names does not matter, that of `exports` does. */
