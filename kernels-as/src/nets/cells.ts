@@ -7,7 +7,7 @@ export type CellKind = "rnn-tanh" | "rnn-relu" | "lstm" | "gru" | "peephole-lstm
 export type PeepholesAt = { readonly input: Pointer; readonly forget: Pointer; readonly output: Pointer };
 
 /** What one step of several texts works on, H hidden units and G gates. */
-export type CellBlocks = {
+type CellBlocks = {
   readonly texts: number;
   readonly hidden: number;
   /** [texts, G * H]: pre-activations, gone afterwards; of a `split` cell the input's part, and the hidden state's in `recurrent`. */

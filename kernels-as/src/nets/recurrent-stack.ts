@@ -24,10 +24,10 @@ export type RecurrentStack = {
   /** Where, from its start, the top layer's h of a state lies, in numbers. */
   readonly top: number;
   /**
-   * Reads one step more of each text, `x` [texts, input]: `states` [layers, h and c, texts, hidden] become the next ones. What becomes of one
-   * text does not depend on the others, bit for bit.
+   * Reads one step more of each text, `x` [texts, input]: `states`, a block [layers, h and c, hidden] each, become the next ones. What becomes
+   * of one text does not depend on the others, bit for bit. Gives where the top layer's h [texts, hidden] lie, until it is called again.
    */
-  advance(texts: number, x: Pointer, states: Pointer): void;
+  advance(x: Pointer, states: readonly Pointer[]): Pointer;
   /** Gives the stack's own memory back; the weights are the caller's. */
   dispose(): void;
 };
@@ -41,7 +41,10 @@ export function recurrentStack({ run, heap }: Kernels, kind: CellKind, layers: r
   const cell = CELLS[kind];
   const hidden = layers[0]?.ofHidden.inputs ?? 0,
     gates = cell.gates * hidden,
-    parts = cell.cell ? 2 : 1;
+    parts = cell.cell ? 2 : 1,
+    rows = layers.length * parts,
+    stateSize = rows * hidden,
+    top = stateSize - parts * hidden;
   const constants = layOut(heap, { sums: layers.length * gates, spare: hidden });
   /** Where both products are summed, the first takes both biases. */
   const steps = layers.map((layer, i) => {
@@ -52,24 +55,44 @@ export function recurrentStack({ run, heap }: Kernels, kind: CellKind, layers: r
     run.blend(gates, biasInput, 1, biasHidden, 1, sums);
     return { ...layer, biasInput: sums };
   });
-  const room = growingBuffers(heap, (texts) => ({ gates: texts * gates, recurrent: cell.split ? texts * gates : 0 }));
+  const room = growingBuffers(heap, (texts) => ({ gates: texts * gates, recurrent: cell.split ? texts * gates : 0, together: texts * stateSize }));
+
+  const read = (texts: number, input: Pointer, states: Pointer) => {
+    const { gates: sums, recurrent } = room.for(texts);
+    let x = input,
+      h = states;
+    for (const { ofInput, ofHidden, biasInput, biasHidden, peepholes } of steps) {
+      ofInput.multiply(texts, x, biasInput, sums);
+      if (cell.split) ofHidden.multiply(texts, h, biasHidden, recurrent);
+      else ofHidden.multiply(texts, h, 0, sums, true);
+      cell.step(run, { texts, hidden, gates: sums, recurrent, h, c: h + 4 * texts * hidden, peepholes, spare: constants.spare });
+      x = h;
+      h += 4 * parts * texts * hidden;
+    }
+  };
+  /** Each row of each state, where it lies by itself, and where it lies among those of all texts. */
+  const eachRow = (states: readonly Pointer[], together: Pointer, visit: (own: Float32Array, shared: Float32Array) => void) => {
+    for (let row = 0; row < rows; row++)
+      states.forEach((state, text) =>
+        visit(heap.f32(state + 4 * row * hidden, hidden), heap.f32(together + 4 * (row * states.length + text) * hidden, hidden)),
+      );
+  };
 
   return {
     hidden,
-    stateSize: layers.length * parts * hidden,
-    top: (layers.length - 1) * parts * hidden,
-    advance(texts, input, states) {
-      const { gates: sums, recurrent } = room.for(texts);
-      let x = input,
-        h = states;
-      for (const { ofInput, ofHidden, biasInput, biasHidden, peepholes } of steps) {
-        ofInput.multiply(texts, x, biasInput, sums);
-        if (cell.split) ofHidden.multiply(texts, h, biasHidden, recurrent);
-        else ofHidden.multiply(texts, h, 0, sums, true);
-        cell.step(run, { texts, hidden, gates: sums, recurrent, h, c: h + 4 * texts * hidden, peepholes, spare: constants.spare });
-        x = h;
-        h += 4 * parts * texts * hidden;
+    stateSize,
+    top,
+    advance(x, states) {
+      const [only] = states;
+      if (states.length === 1 && only !== undefined) {
+        read(1, x, only);
+        return only + 4 * top;
       }
+      const { together } = room.for(states.length);
+      eachRow(states, together, (own, shared) => shared.set(own));
+      read(states.length, x, together);
+      eachRow(states, together, (own, shared) => own.set(shared));
+      return together + 4 * top * states.length;
     },
     dispose() {
       heap.free(constants.sums);

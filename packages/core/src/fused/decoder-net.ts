@@ -26,10 +26,10 @@ export type DecoderNet = {
   readonly stateSize: number;
   /** Where, from its start, the top layer's h of a state lies, in numbers. */
   readonly top: number;
-  /** Reads one token more of each text: `states` [layers, h and c, texts, hidden] become the next ones. */
-  advance(tokens: readonly number[], states: Pointer): void;
+  /** Reads one token more of each text: `states`, a block each, become the next ones. */
+  advance(tokens: readonly number[], states: readonly Pointer[]): void;
   /** Where the logits [texts, vocabulary] after the tokens that were read last lie, until it is called again. */
-  logits(texts: number, states: Pointer): Pointer;
+  logits(texts: number): Pointer;
   dispose(): void;
 };
 
@@ -57,6 +57,7 @@ export function decoderNet(kernels: Kernels, at: (tensor: Tensor | undefined) =>
   );
   const output = pack(head.weight);
   const room = growingBuffers(heap, (texts) => ({ tokens: texts, x: texts * width, logits: texts * vocabulary }));
+  let reached: Pointer = 0;
 
   return {
     stateSize: stack.stateSize,
@@ -66,11 +67,11 @@ export function decoderNet(kernels: Kernels, at: (tensor: Tensor | undefined) =>
         buffers = room.for(texts);
       heap.i32(buffers.tokens, texts).set(tokens);
       run.gatherRows(texts, width, vocabulary, at(embedding), buffers.tokens, buffers.x);
-      stack.advance(texts, buffers.x, states);
+      reached = stack.advance(buffers.x, states);
     },
-    logits(texts, states) {
+    logits(texts) {
       const { logits } = room.for(texts);
-      output.multiply(texts, states + 4 * stack.top * texts, at(head.bias), logits);
+      output.multiply(texts, reached, at(head.bias), logits);
       return logits;
     },
     dispose() {
