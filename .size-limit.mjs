@@ -13,7 +13,7 @@ const CEILINGS = {
   "@refrain/losses": 7.4,
   "@refrain/models": 50.5,
   "@refrain/safetensors": 2.7,
-  "@refrain/sampling": 4.6,
+  "@refrain/sampling": 5.1,
   "@refrain/train": 7.2,
   "@refrain/transformer": 14,
 };

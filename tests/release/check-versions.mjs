@@ -22,7 +22,10 @@ export function checkVersions(tree, before) {
   }
   const changelog = readFileSync(join(tree, "packages", "safetensors", "CHANGELOG.md"), "utf8");
   assert.ok(changelog.includes(`## ${version}`) && changelog.includes(SAID), "the changelog says nothing of the change");
-  assert.deepEqual(readdirSync(join(tree, ".changeset")).filter((name) => name.endsWith(".md") && name !== "README.md"), []);
+  assert.deepEqual(
+    readdirSync(join(tree, ".changeset")).filter((name) => name.endsWith(".md") && name !== "README.md"),
+    [],
+  );
   assert.equal(readJson(join(tree, "package-lock.json")).packages["packages/safetensors"].version, version, "package-lock.json has another version");
   return version;
 }

@@ -53,9 +53,11 @@ export async function startRegistry(folder, tools, upstream) {
   }
 }
 
+/** Waits for the first answer, as long as the registry runs and half a minute at most. */
 async function answers(url, runs) {
   for (let tries = 0; tries < 150 && runs(); tries++) {
-    if (await fetch(`${url}-/ping`).then(({ ok }) => ok, () => false)) return;
+    const answer = await fetch(`${url}-/ping`).catch(() => undefined);
+    if (answer?.ok) return;
     await setTimeout(200);
   }
   throw new Error("verdaccio does not answer");

@@ -48,7 +48,9 @@ const version = await needed("a change and a changeset become new versions and c
   commit(tree, inTree, `Version ${made}`);
   return made;
 });
-registry = await needed("a registry on 127.0.0.1", () => startRegistry(join(folder, "registry"), tools, command(root, env, "npm", "config", "get", "registry").trim()));
+registry = await needed("a registry on 127.0.0.1", () =>
+  startRegistry(join(folder, "registry"), tools, command(root, env, "npm", "config", "get", "registry").trim()),
+);
 const online = { npm_config_registry: registry.url, npm_config_userconfig: registry.npmrc };
 await needed(`publishing ${version} to it`, () => command(tree, { ...inTree, ...online }, "npm", "run", "release"));
 await step("JSR's dry run of all that goes there", () => command(tree, inTree, "deno", "publish", "--dry-run"));
@@ -58,4 +60,4 @@ for (const { folder: room, manifest } of packages)
   await checkConsumer({ manifest, source: join(tree, room), place: join(folder, "users", manifest.name), tools, env: { ...env, ...online }, packages });
 
 await step("a snapshot is published beside it", () => checkSnapshot(tree, { ...inTree, ...online }, version));
-process.exitCode = conclude();
+process.exit(conclude());
