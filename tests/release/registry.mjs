@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 
 /**
  * Starts verdaccio on 127.0.0.1, with nothing published. Our own packages are there only once they are published there; all others come from
- * `upstream`. Gives its address, an npmrc of a user who may publish, and `stop`.
+ * `upstream`. It ends with this process. Gives its address, and an npmrc of a user who may publish.
  */
 export async function startRegistry(folder, tools, upstream) {
   mkdirSync(folder);
@@ -33,7 +33,7 @@ export async function startRegistry(folder, tools, upstream) {
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += data));
-  const stop = () => child.kill();
+  process.on("exit", () => child.kill());
   try {
     await answers(url, () => child.exitCode === null);
     const user = { name: "maintainer", password: "only on this machine" };
@@ -46,9 +46,8 @@ export async function startRegistry(folder, tools, upstream) {
     if (!token) throw new Error(`verdaccio made no user: it answered ${response.status}`);
     const npmrc = join(folder, "npmrc");
     writeFileSync(npmrc, `registry=${url}\n//127.0.0.1:${port}/:_authToken=${token}\n`);
-    return { url, npmrc, stop };
+    return { url, npmrc };
   } catch (error) {
-    stop();
     throw new Error(`${error.message}\n${said}`);
   }
 }

@@ -17,11 +17,7 @@ import { conclude, needed, step } from "./report.mjs";
 setup();
 const folder = mkdtempSync(join(tmpdir(), "refrain-release-"));
 const tools = join(import.meta.dirname, "tools");
-let registry;
-process.on("exit", () => {
-  registry?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 
 // As from a shell: what npm tells its scripts would bind the copy to this repository.
@@ -48,7 +44,7 @@ const version = await needed("a change and a changeset become new versions and c
   commit(tree, inTree, `Version ${made}`);
   return made;
 });
-registry = await needed("a registry on 127.0.0.1", () =>
+const registry = await needed("a registry on 127.0.0.1", () =>
   startRegistry(join(folder, "registry"), tools, command(root, env, "npm", "config", "get", "registry").trim()),
 );
 const online = { npm_config_registry: registry.url, npm_config_userconfig: registry.npmrc };
