@@ -1,4 +1,16 @@
 export type { LanguageModel, LoadedModel, LoadOptions, LoadProgress, ModelSource, Session } from "./contract.ts";
 export { generate, type GenerateOptions } from "./generate.ts";
+export { loadCharRnn } from "./load-char-rnn.ts";
+export { loadGpt } from "./load-gpt.ts";
 export { loadLanguageModel } from "./load-language-model.ts";
 export { readerOf } from "./reader-of.ts";
+export type { Classified, Classifier } from "./sequences/classifier.ts";
+export { loadClassifier } from "./sequences/load-classifier.ts";
+export { loadReader } from "./sequences/load-reader.ts";
+export { loadTagger } from "./sequences/load-tagger.ts";
+export type { Answer, QuestionReader } from "./sequences/reader.ts";
+export type { Tagger } from "./sequences/tagger.ts";
+export type { Captioner, PictureSizes, Translator, Writer, WriterConfig, WriterSession } from "./writers/contract.ts";
+export { loadCaptioner } from "./writers/load-captioner.ts";
+export { loadSeq2seq } from "./writers/load-seq2seq.ts";
+export { write, type WriteOptions, type Written } from "./writers/write.ts";
