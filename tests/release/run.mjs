@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { publishedPackages } from "../../scripts/packages.mjs";
-import { root, setup } from "../../scripts/setup.mjs";
+import { root } from "../../scripts/setup.mjs";
 import { checkConsumer } from "./check-consumer.mjs";
 import { checkSnapshot } from "./check-snapshot.mjs";
 import { checkVersions } from "./check-versions.mjs";
@@ -14,7 +14,6 @@ import { makeChange } from "./make-change.mjs";
 import { startRegistry } from "./registry.mjs";
 import { conclude, needed, step } from "./report.mjs";
 
-setup();
 const folder = mkdtempSync(join(tmpdir(), "refrain-release-"));
 const tools = join(import.meta.dirname, "tools");
 process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
