@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import ceilings from "../../.size-limit.mjs";
+import { examples } from "../readme/examples.mjs";
 import { ONE_OF } from "./one-of.mjs";
 
 /** What no bundle holds: what the runtime has, and TensorFlow.js, which is counted nowhere. */
@@ -34,10 +35,16 @@ export async function checkBundles({ manifest: { name }, place, tools }) {
   }
 }
 
+/** Bundles each example of a README with both bundlers, which must find everything and warn of nothing. */
+export async function bundleExamples({ readme, place, tools }) {
+  for (const { code } of examples(readme).filter(({ language }) => language === "ts"))
+    for (const bundle of [esbuild, rolldown]) assert.ok((await bundle(code, place, tools)).bytes > 100, "nothing is left of it");
+}
+
 async function esbuild(code, place, tools) {
   const { build } = createRequire(join(tools, "package.json"))("esbuild");
   const options = { bundle: true, minify: true, format: "esm", platform: "browser", external: OUTSIDE, metafile: true, write: false, logLevel: "silent" };
-  const { outputFiles, metafile, warnings } = await build({ ...options, stdin: { contents: code, resolveDir: place } });
+  const { outputFiles, metafile, warnings } = await build({ ...options, stdin: { contents: code, resolveDir: place, loader: "ts" } });
   assert.deepEqual(warnings, []);
   const inputs = Object.entries(Object.values(metafile.outputs)[0].inputs);
   return { modules: named(inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0)), bytes: gzipSync(outputFiles[0].contents).length };
@@ -57,8 +64,8 @@ async function rolldown(code, place, tools) {
     plugins: [
       {
         name: "entry",
-        resolveId: (id) => (id === "virtual:entry" ? join(place, "entry.js") : undefined),
-        load: (id) => (id === join(place, "entry.js") ? code : undefined),
+        resolveId: (id) => (id === "virtual:entry" ? join(place, "entry.ts") : undefined),
+        load: (id) => (id === join(place, "entry.ts") ? code : undefined),
       },
     ],
   });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { checkAlone } from "./check-alone.mjs";
-import { checkBundles } from "./check-bundles.mjs";
+import { bundleExamples, checkBundles } from "./check-bundles.mjs";
 import { checkExamples } from "./check-examples.mjs";
 import { checkTypes } from "./check-types.mjs";
 import { command } from "./command.mjs";
@@ -32,6 +32,7 @@ export async function checkConsumer({ manifest, source, place, tools, env, packa
   if (complete !== undefined) {
     await checkExamples(user);
     await checkTypes(user);
+    if (manifest.exports) await step(`${name}: the README's examples, bundled`, () => bundleExamples(user));
   }
   rmSync(place, { recursive: true });
 }
