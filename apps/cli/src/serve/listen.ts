@@ -1,0 +1,95 @@
+import { createAdaptorServer } from "@hono/node-server";
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { UserError } from "../user-error.ts";
+import { Refusal } from "./refusal.ts";
+import type { Service } from "./service.ts";
+
+type ListenOptions = {
+  readonly host: string;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /** Bytes of a body that are not asked for where the client offers to wait. */
+  readonly bodyBytes: number;
+  /** Milliseconds within which a request must have arrived. */
+  readonly requestMs: number;
+  /** Milliseconds for which a client may take nothing of what it is sent. */
+  readonly stallMs: number;
+};
+
+/** How often Node looks for requests that take too long. */
+const CHECK_MS = 500;
+/** What last words get to leave in. */
+const CLOSE_MS = 1000;
+
+/** A service on a socket of Node's. @throws {UserError} when the address cannot be taken. */
+export async function listen(service: Service, { host, port, bodyBytes, requestMs, stallMs }: ListenOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const asking = new WeakSet<Socket>();
+  const server = createAdaptorServer({
+    fetch(request, { incoming, outgoing }) {
+      const { socket } = incoming as IncomingMessage;
+      asking.add(socket);
+      outgoing.on("close", () => asking.delete(socket));
+      // It also comes while an answer takes long, when there is nothing to take.
+      (outgoing as ServerResponse).setTimeout(stallMs, () => {
+        if (socket.writableLength > 0) socket.destroy();
+      });
+      return service.fetch(request);
+    },
+    overrideGlobalObjects: false,
+    serverOptions: { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(CHECK_MS, requestMs) },
+  }) as Server;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const status = refuse(error, socket);
+    // Of a request that has begun, the service counts the answer itself.
+    if (status !== undefined && !asking.has(socket)) service.count(status);
+  });
+  server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
+    if (!(Number(request.headers["content-length"] ?? 0) > bodyBytes)) response.writeContinue();
+    server.emit("request", request, response);
+  });
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+  } catch (error) {
+    throw listenFailure(error as NodeJS.ErrnoException, host, port);
+  }
+  const { address, port: taken, family } = server.address() as AddressInfo;
+  return {
+    url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await Promise.race([closed, setTimeout(CLOSE_MS, undefined, { ref: false })]);
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+/** Answers what is no request, or did not arrive in time. Gives the status. */
+function refuse({ code }: NodeJS.ErrnoException, socket: Socket): number | undefined {
+  if (!socket.writable || code === "ECONNRESET") {
+    socket.destroy();
+    return undefined;
+  }
+  const [status, phrase, message] =
+    code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? ([408, "Request Timeout", "The request did not arrive in time. Send it faster."] as const)
+      : code === "HPE_HEADER_OVERFLOW"
+        ? ([431, "Request Header Fields Too Large", "The request's head is too large. Put long prompts into the body of POST /v1/completions."] as const)
+        : ([400, "Bad Request", "This is no HTTP request."] as const);
+  const body = JSON.stringify(new Refusal(status, message));
+  const head = [`HTTP/1.1 ${status} ${phrase}`, "Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close"];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  return status;
+}
+
+function listenFailure({ code, message }: NodeJS.ErrnoException, host: string, port: number): UserError {
+  if (code === "EADDRINUSE") return new UserError(`--port ${port} is taken on ${host} already. Choose another one, or 0 for any that is free.`);
+  if (code === "EACCES") return new UserError(`--port ${port} may not be taken by this user. Choose one from 1024 on.`);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return new UserError(`--host ${host} is no address of this machine. Choose one that is, 127.0.0.1 for one.`);
+  return new UserError(`${host}:${port} cannot be listened on: ${message}.`);
+}
