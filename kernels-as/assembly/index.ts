@@ -10,7 +10,7 @@ export { layerNormBackward, layerNormForward } from "./layer-norm";
 export { adamw, blend } from "./optimizer";
 export { peak } from "./peak";
 export { multiplyPanels, packPanels, panelBytes } from "./panels/f32";
-export { int8Bytes, multiplyInt8, packInt8 } from "./panels/int8";
+export { int8Bytes, multiplyInt8, packInt8, packWhole } from "./panels/int8";
 export { gruBackward, gruCells, gruForward } from "./recurrent/gru";
 export { lstmBackward, lstmCells, lstmForward } from "./recurrent/lstm";
 export { rnnBackward, rnnCells, rnnForward } from "./recurrent/rnn";

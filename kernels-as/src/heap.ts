@@ -5,7 +5,7 @@ export type Allocator = { alloc(bytes: number): Pointer; free(block: Pointer): v
 
 /**
  * The memory of one kernel instance. Blocks are 16-byte aligned and are given back by hand.
- * Views (`f32`, `i32`) detach when the memory grows, which any `alloc` and any kernel may cause: use them at once, never keep them.
+ * Views (`f32`, `i32`, `u8`) detach when the memory grows, which any `alloc` and any kernel may cause: use them at once, never keep them.
  */
 export type Heap = {
   readonly memory: WebAssembly.Memory;
@@ -19,6 +19,7 @@ export type Heap = {
   blocks(): number;
   f32(at: Pointer, length: number): Float32Array<ArrayBuffer>;
   i32(at: Pointer, length: number): Int32Array<ArrayBuffer>;
+  u8(at: Pointer, length: number): Uint8Array<ArrayBuffer>;
 };
 
 /** A heap over `memory`, which keeps account of the blocks it hands out. */
@@ -47,6 +48,7 @@ export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): He
     blocks: () => held.size,
     f32: (at, length) => new Float32Array(buffer(), at, length),
     i32: (at, length) => new Int32Array(buffer(), at, length),
+    u8: (at, length) => new Uint8Array(buffer(), at, length),
   };
 }
 

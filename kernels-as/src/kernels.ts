@@ -132,6 +132,7 @@ export type KernelFunctions = {
   multiplyPanels: MultiplyPacked;
   int8Bytes: PackedBytes;
   packInt8: Pack;
+  packWhole(outputs: number, depth: number, m: Pointer, scales: Pointer, out: Pointer): void;
   multiplyInt8: MultiplyPacked;
   crossEntropyForward(rows: number, classes: number, logits: Pointer, labels: Pointer, smoothing: number, losses: Pointer, logSums: Pointer): void;
   crossEntropyBackward(

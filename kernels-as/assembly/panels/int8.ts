@@ -67,6 +67,31 @@ export function packInt8(outputs: i32, depth: i32, m: usize, ldm: i32, out: usiz
   }
 }
 
+/** Packs a matrix that is whole already, i8 [outputs, depth] from -127 to 127, with a scale of each row, f32 [outputs]. */
+export function packWhole(outputs: i32, depth: i32, m: usize, scales: usize, out: usize): void {
+  memory.fill(out, 0, int8Bytes(outputs, depth));
+  for (let output = 0; output < outputs; output++) {
+    const row = m + <usize>output * <usize>depth;
+    const panel = out + <usize>(output / PANEL) * bytesOfPanel(depth), place = <usize>(output % PANEL);
+    const numbers = panel + 8 * PANEL + place * STEPS;
+    let sums = i32x4.splat(0), step = 0;
+    for (; step + 16 <= depth; step += 16) {
+      const bytes = v128.load(row + step), to = numbers + <usize>step * PANEL;
+      v128.store_lane<i32>(to, bytes, 0), v128.store_lane<i32>(to, bytes, 1, PANEL * STEPS);
+      v128.store_lane<i32>(to, bytes, 2, 2 * PANEL * STEPS), v128.store_lane<i32>(to, bytes, 3, 3 * PANEL * STEPS);
+      sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(bytes)));
+    }
+    let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+    for (; step < depth; step++) {
+      const whole = load<i8>(row + step);
+      store<i8>(numbers + <usize>(step / STEPS) * PANEL * STEPS + <usize>(step % STEPS), whole);
+      sum += whole;
+    }
+    store<f32>(panel + 4 * place, load<f32>(scales + floats(output)));
+    store<i32>(panel + 4 * PANEL + 4 * place, sum * RAISED);
+  }
+}
+
 /** Makes a vector whole; gives its scale. What pads it meets weights of 0. */
 function makeWhole(depth: i32, x: usize, out: usize): f32 {
   const most = largest(depth, x), factor: f32 = most == 0 ? 0 : MOST_OF_X / most;

@@ -1,5 +1,6 @@
+export { alibiSlopes, rotaryTurn } from "@refrain/kernels/nets";
 export { additive, type AdditiveConfig, type AdditiveInput, type AdditiveParams } from "./additive.ts";
-export { alibi, alibiSlopes } from "./alibi.ts";
+export { alibi } from "./alibi.ts";
 export { allOf } from "./all-of.ts";
 export { attend, type AttendOptions } from "./attend.ts";
 export type {
@@ -28,7 +29,6 @@ export type { MultiHeadConfig } from "./multi-head-config.ts";
 export { paddingMask } from "./padding-mask.ts";
 export { picturePositions } from "./picture-positions.ts";
 export { rotary, type RotaryOptions } from "./rotary.ts";
-export { rotaryTurn } from "./rotary-turn.ts";
 export { scaledDot } from "./scaled-dot.ts";
 export type { SimilarityName } from "./similarity.ts";
 export { sinusoidal } from "./sinusoidal.ts";

@@ -2,7 +2,7 @@ import { key, mapTree } from "@refrain/core";
 import { add, type Tensor, tensor, type Tensor3D } from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { some } from "@refrain-tests/checks";
-import { alibiSlopes } from "./alibi.ts";
+import { alibiSlopes } from "@refrain/kernels/nets";
 import { multiHead, type MultiHeadInput, type MultiHeadParams } from "./multi-head.ts";
 import { checkMultiHead, type MultiHeadConfig } from "./multi-head-config.ts";
 import { batchOf, type Matrix, plainAffine, plainDot, plainRotary, plainSoftmax, weightedSum } from "./plain.test-helper.ts";

@@ -1,7 +1,7 @@
 import { concat, mul, type Tensor, tensor1d, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
 import { affine, checkLengths, dense, type DenseParams, dropout, fusedAttention, type Key, type Layer, split } from "@refrain/core";
 import { attendHeads } from "./attend-heads.ts";
-import { alibiSlopes } from "./alibi.ts";
+import { alibiSlopes } from "@refrain/kernels/nets";
 import type { Mask } from "./contract.ts";
 import { halves, joinHeads, splitHeads } from "./heads.ts";
 import { checkMultiHead, type MultiHeadConfig } from "./multi-head-config.ts";

@@ -3,7 +3,8 @@ import { matMul, memory, type Scalar, square, sum, type Tensor, tidy } from "@te
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { BACKENDS, expectClose, expectNoLeak, expectSameOnBoth, expectTrueGradients, some } from "@refrain-tests/checks";
-import { alibi, alibiSlopes } from "./alibi.ts";
+import { alibiSlopes } from "@refrain/kernels/nets";
+import { alibi } from "./alibi.ts";
 import { learnedPositions, type LearnedPositionsParams } from "./learned-positions.ts";
 import { plainRotary } from "./plain.test-helper.ts";
 import { rotary } from "./rotary.ts";

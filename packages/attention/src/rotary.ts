@@ -1,5 +1,5 @@
 import { add, concat, mul, reshape, slice, stack, sub, type Tensor, tensor } from "@tensorflow/tfjs-core";
-import { angles, BASE, checkEven } from "./angles.ts";
+import { angles, BASE, checkEven } from "@refrain/kernels/nets";
 
 export type RotaryOptions = {
   readonly base?: number;

@@ -5,7 +5,7 @@ export { fusedAttention } from "./fused/fused-attention.ts";
 export type { AdamwStep, AdamwTensors } from "./fused/adamw-contract.ts";
 export { fusedAdamw } from "./fused/fused-adamw.ts";
 export { type DecoderModel, type DecoderReading, type DecoderState, type DecoderStep, type FusedDecoder, fusedDecoder } from "./fused/fused-decoder.ts";
-export type { DecoderWeights } from "./fused/decoder-weights.ts";
+export type { PackedAs as DecoderWeights } from "@refrain/kernels/nets";
 export { type BlockParams, type BlockShape, fusedBlock } from "./fused/fused-block.ts";
 export { fusedCrossEntropy } from "./fused/fused-cross-entropy.ts";
 export { fusedSquaredNorm } from "./fused/fused-squared-norm.ts";

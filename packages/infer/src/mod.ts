@@ -1,1 +1,4 @@
 export type { LanguageModel, LoadedModel, LoadOptions, LoadProgress, ModelSource, Session } from "./contract.ts";
+export { generate, type GenerateOptions } from "./generate.ts";
+export { loadLanguageModel } from "./load-language-model.ts";
+export { readerOf } from "./reader-of.ts";

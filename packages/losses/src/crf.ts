@@ -21,11 +21,11 @@ import {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 import { checkLengths, type Key, split, uniform } from "@refrain/core";
+import { viterbi } from "@refrain/sampling";
 import { keptLabels } from "./kept-labels.ts";
 import { logForward } from "./log-forward.ts";
 import { logSumExp } from "./log-sum-exp.ts";
 import { sequenceMask } from "./sequence-mask.ts";
-import { viterbi } from "./viterbi.ts";
 
 export type CrfParams = {
   /** [tags, tags]: how well the tag of the row is followed by that of the column. */

@@ -1,8 +1,8 @@
 import { reshape, slice, type Tensor, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { disposeTree, type TensorTree } from "@refrain/core";
+import { tokensInView } from "@refrain/kernels/nets";
 import type { Decoder, Place } from "./decoder.ts";
 import type { LanguageModel, LanguageOutput } from "./language-model.ts";
-import { tokensInView } from "./tokens-in-view.ts";
 import { tokensToRead } from "./tokens-to-read.ts";
 
 /** What was read: the tokens in view, the state that stands for them, and the last token's hidden features. */

@@ -1,8 +1,7 @@
 import { type DecoderWeights, fusedTransformerDecoder, type TransformerModel, type TransformerPlace, type TransformerReading } from "@refrain/core";
-import { alibiSlopes, rotaryTurn, sinusoidal } from "@refrain/attention";
+import { alibiSlopes, rotaryTurn, sinusoids, tokensInView } from "@refrain/kernels/nets";
 import type { Decoder, Reading } from "./decoder.ts";
 import type { Gpt, GptParams } from "./gpt.ts";
-import { tokensInView } from "./tokens-in-view.ts";
 import { tokensToRead } from "./tokens-to-read.ts";
 
 /** What was read: the tokens that the cache stands for, and the cache. */
@@ -60,18 +59,11 @@ function modelOf(config: Gpt["config"], { embedding, positions, blocks, head }: 
     ...{ context, heads, keyValueHeads, norm, activation },
     epsilon: 1e-5,
     embedding: embedding.weight,
-    positions: config.positions === "sinusoidal" ? tableOf(context, features) : (positions?.weight.dataSync<"float32">() as Float32Array | undefined),
+    positions: config.positions === "sinusoidal" ? sinusoids(context, features) : (positions?.weight.dataSync<"float32">() as Float32Array | undefined),
     turn: config.positions === "rotary" ? rotaryTurn(features / heads) : undefined,
     slopes: config.positions === "alibi" ? alibiSlopes(heads) : undefined,
     layers: blocks.layers,
     finalNorm: blocks.norm as TransformerModel["finalNorm"],
     head: head ?? embedding,
   };
-}
-
-function tableOf(context: number, features: number): Float32Array {
-  const table = sinusoidal(context, features);
-  const values = table.dataSync<"float32">().slice();
-  table.dispose();
-  return values;
 }

@@ -1,5 +1,5 @@
 import { logSoftmax, tidy } from "@tensorflow/tfjs-core";
-import { bestSpan, type ScoredSpan } from "./best-span.ts";
+import { bestSpan, type ScoredSpan } from "@refrain/sampling";
 import type { ReaderOutput } from "./reader.ts";
 
 /** The likeliest span of each passage, of at most `longest` steps, and the logarithm of its probability. */

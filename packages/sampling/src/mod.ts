@@ -19,3 +19,5 @@ export { temperature } from "./temperature.ts";
 export { topK } from "./top-k.ts";
 export { topP } from "./top-p.ts";
 export { typical } from "./typical.ts";
+export { type ChainScores, viterbi } from "./viterbi.ts";
+export { bestSpan, type ScoredSpan } from "./best-span.ts";

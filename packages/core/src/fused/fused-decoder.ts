@@ -1,7 +1,7 @@
 import type { Pointer } from "@refrain/kernels";
+import type { PackedAs } from "@refrain/kernels/nets";
 import { workbench } from "../simd/workbench.ts";
 import { type DecoderModel, decoderNet } from "./decoder-net.ts";
-import type { DecoderWeights } from "./decoder-weights.ts";
 
 export type { DecoderModel } from "./decoder-net.ts";
 
@@ -39,15 +39,14 @@ export type FusedDecoder = {
  * @param weights int8 rounds each row of weights to 255 steps, and what they are multiplied by to 127: faster, and a little worse.
  * @throws {Error} when a parameter is not of the shape that it must have.
  */
-export function fusedDecoder(model: DecoderModel, weights: DecoderWeights = "f32"): FusedDecoder | undefined {
+export function fusedDecoder(model: DecoderModel, weights: PackedAs = "f32"): FusedDecoder | undefined {
   const bench = workbench();
   if (!bench) return undefined;
   const { heap } = bench;
   const [vocabulary] = model.embedding.shape,
     hidden = model.head.weight.shape[1];
-  const net = decoderNet(bench, model, weights);
-  const { stateSize, top } = net,
-    rows = stateSize / hidden;
+  const net = decoderNet(bench.kernels, bench.at, model, weights);
+  const { stateSize, top } = net;
   const alive = new Set<DecoderState>();
   let disposed = false;
 
@@ -86,31 +85,19 @@ export function fusedDecoder(model: DecoderModel, weights: DecoderWeights = "f32
       if (into.length !== vocabulary)
         throw new RangeError(`decoder: the logits are of ${vocabulary} tokens, but the array to write them into has ${into.length} places.`);
       const next = copyOf(state);
-      for (const token of tokens) net.advance([token], next.block);
-      into.set(heap.f32(net.logits(1, next.block), vocabulary));
+      for (const token of tokens) net.advance([token], [next.block]);
+      into.set(heap.f32(net.logits(1), vocabulary));
       return readingOf(next, into);
     },
     readEach(steps) {
       for (const { token, state } of steps) check(token, state);
       if (steps.length === 0) return [];
-      const texts = steps.length;
       const states = steps.map(({ state }) => copyOf(state));
-      // Row by row of all texts, where a state has its own rows one after the other.
-      const together = heap.alloc(4 * texts * stateSize);
-      const eachRow = (visit: (own: Float32Array, shared: Float32Array) => void) => {
-        for (let row = 0; row < rows; row++)
-          states.forEach(({ block }, text) =>
-            visit(heap.f32(block + 4 * row * hidden, hidden), heap.f32(together + 4 * (row * texts + text) * hidden, hidden)),
-          );
-      };
-      eachRow((own, shared) => shared.set(own));
       net.advance(
         steps.map(({ token }) => token),
-        together,
+        states.map(({ block }) => block),
       );
-      const logits = net.logits(texts, together);
-      eachRow((own, shared) => own.set(shared));
-      heap.free(together);
+      const logits = net.logits(states.length);
       return states.map((state, text) => readingOf(state, heap.f32(logits + 4 * text * vocabulary, vocabulary).slice()));
     },
     release(state) {

@@ -1,6 +1,6 @@
+import type { PackedAs } from "@refrain/kernels/nets";
 import { workbench } from "../simd/workbench.ts";
 import { type CachedPlace, keyValueCache } from "./key-value-cache.ts";
-import type { DecoderWeights } from "./decoder-weights.ts";
 import type { TransformerModel } from "./transformer-model.ts";
 import { transformerNet, type TransformerStep } from "./transformer-net.ts";
 
@@ -39,13 +39,13 @@ export type FusedTransformerDecoder = {
  *
  * @param weights int8 rounds each row of weights to 255 steps, and what they are multiplied by to 127: faster, and a little worse.
  */
-export function fusedTransformerDecoder(model: TransformerModel, weights: DecoderWeights = "f32"): FusedTransformerDecoder | undefined {
+export function fusedTransformerDecoder(model: TransformerModel, weights: PackedAs = "f32"): FusedTransformerDecoder | undefined {
   const bench = workbench();
   if (!bench) return undefined;
   const { heap } = bench;
   const { context, layers, embedding } = model;
   const [vocabulary, features] = embedding.shape;
-  const net = transformerNet(bench, model, weights);
+  const net = transformerNet(bench.kernels, bench.at, model, weights);
   const cache = keyValueCache(heap, layers.length, context, net.width);
   let disposed = false;
 

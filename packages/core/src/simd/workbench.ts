@@ -1,9 +1,10 @@
 import { backend, engine, getBackend, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { Heap, KernelFunctions, Pointer } from "@refrain/kernels";
+import type { Heap, KernelFunctions, Kernels, Pointer } from "@refrain/kernels";
 import type { SimdBackend } from "./simd-backend.ts";
 
 /** What a fused operation needs to call kernels on tensors. */
 export type Workbench = {
+  readonly kernels: Kernels;
   readonly run: KernelFunctions;
   readonly heap: Heap;
   /** A new tensor in the heap, not cleared, owned by the open scope. */
@@ -21,6 +22,7 @@ export function workbench(): Workbench | undefined {
   const { run, heap } = simd.kernels;
   const tensor: Workbench["tensor"] = (shape, dtype) => engine().makeTensorFromTensorInfo(simd.output(shape, dtype), simd);
   return {
+    kernels: simd.kernels,
     run,
     heap,
     tensor,

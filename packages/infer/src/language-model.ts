@@ -1,0 +1,35 @@
+import type { Kernels } from "@refrain/kernels";
+import type { LanguageModel } from "./contract.ts";
+import type { ModelFile } from "./model-file.ts";
+import type { Parameters } from "./parameters.ts";
+import { sessionsOf, type StateKeeper } from "./sessions.ts";
+
+/** A language model over a keeper of its states. */
+export function languageModel<State>(
+  { heap }: Kernels,
+  { kind, tokenizer, about }: ModelFile,
+  params: Parameters,
+  keeper: StateKeeper<State> & { dispose(): void },
+  config: LanguageModel["config"],
+): LanguageModel {
+  const sessions = sessionsOf(heap, keeper);
+  let disposed = false;
+  return {
+    kind: kind as LanguageModel["kind"],
+    config,
+    tokenizer,
+    about,
+    session(saved) {
+      if (disposed) throw new Error("session: this model was disposed of. Load it again.");
+      return sessions.open(saved ? keeper.restore(saved) : keeper.fresh());
+    },
+    feedEach: sessions.feedEach,
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      sessions.dispose();
+      keeper.dispose();
+      params.free();
+    },
+  };
+}

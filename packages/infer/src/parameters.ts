@@ -1,0 +1,124 @@
+import type { Kernels, Pointer } from "@refrain/kernels";
+import { type Linear, type NormAt, type PackedAs, type PackedMatrix, packMatrix, packWholeMatrix } from "@refrain/kernels/nets";
+import { isScales, scalesOf, type StoredTensor } from "@refrain/safetensors";
+import { floatsOf } from "./floats-of.ts";
+
+/** Rows of a table of embeddings, held as the file holds them. */
+export type Table = {
+  /** Writes a row's numbers [width] to a place in the heap. */
+  copy(row: number, to: Pointer): void;
+};
+
+/**
+ * A file's tensors, taken by their paths into the kernels' heap. Each throws an Error that names the tensor when it is not there, or of another
+ * shape. What was taken lasts until `free`.
+ */
+export type Parameters = {
+  has(path: string): boolean;
+  /** [outputs, inputs], packed. */
+  matrix(path: string, outputs: number, inputs: number): PackedMatrix;
+  /** `PATH.weight` [outputs, inputs] and `PATH.bias` [outputs], which may be missing. */
+  linear(path: string, outputs: number, inputs: number): Linear;
+  /** `PATH.weight` and `PATH.bias` [features]; of an RMS norm the weight alone. */
+  norm(path: string, features: number, kind: "layer" | "rms"): NormAt;
+  table(path: string, rows: number, width: number): Table;
+  /** Numbers in the heap. */
+  vector(path: string, ...shape: number[]): Pointer;
+  /** Numbers as an array of their own. */
+  floats(path: string, ...shape: number[]): Float32Array<ArrayBuffer>;
+  /** @throws {Error} when the file has tensors that were not taken. */
+  done(): void;
+  free(): void;
+};
+
+/** @param as how matrices are packed; by default in int8 those that the file stores so. */
+export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, StoredTensor>, as?: PackedAs): Parameters {
+  const { heap } = kernels;
+  const taken = new Set<string>();
+  const held: (() => void)[] = [];
+  const damaged = (problem: string) => new Error(`this model file is damaged: ${problem}.`);
+
+  const take = (path: string, shape: readonly number[]): StoredTensor => {
+    const stored = tensors.get(path);
+    if (!stored || isScales(path, tensors)) throw damaged(`it has no ${path}, which its config asks for`);
+    if (stored.shape.join() !== shape.join()) throw damaged(`${path} is [${stored.shape}], but its config makes it [${shape}]`);
+    taken.add(path);
+    return stored;
+  };
+  const place = (bytes: Uint8Array): Pointer => {
+    const at = heap.alloc(bytes.length);
+    held.push(() => heap.free(at));
+    heap.u8(at, bytes.length).set(bytes);
+    return at;
+  };
+  /** A place that is given back as soon as `body` is done. */
+  const lend = <T>(bytes: Uint8Array, body: (at: Pointer) => T): T => {
+    const at = heap.alloc(bytes.length);
+    try {
+      heap.u8(at, bytes.length).set(bytes);
+      return body(at);
+    } finally {
+      heap.free(at);
+    }
+  };
+  const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const floats: Parameters["floats"] = (path, ...shape) => floatsOf(path, take(path, shape), tensors);
+  const vector: Parameters["vector"] = (path, ...shape) => place(bytesOf(floats(path, ...shape)));
+  /** The scales of a matrix that is stored in int8, checked. */
+  const scales = (path: string, { shape, bytes }: StoredTensor): Float32Array<ArrayBuffer> => {
+    const values = floatsOf(scalesOf(path), scalesFor(path, shape[0] as number), tensors);
+    if (!values.every((scale) => scale >= 0 && scale < Number.POSITIVE_INFINITY)) throw damaged(`a scale of ${path} is negative or infinite`);
+    if (new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length).includes(-128)) throw damaged(`${path} holds -128, which no rounding gives`);
+    return values;
+  };
+  const scalesFor = (path: string, rows: number): StoredTensor => {
+    const stored = tensors.get(scalesOf(path));
+    if (stored?.dtype !== "F32" || stored.shape.join() !== `${rows}`) throw damaged(`the scales of ${path} must be F32 [${rows}]`);
+    return stored;
+  };
+  const matrix: Parameters["matrix"] = (path, outputs, inputs) => {
+    const stored = take(path, [outputs, inputs]);
+    const packed =
+      stored.dtype === "I8" && as !== "f32"
+        ? lend(stored.bytes, (m) => lend(bytesOf(scales(path, stored)), (at) => packWholeMatrix(kernels, outputs, inputs, m, at)))
+        : lend(bytesOf(floatsOf(path, stored, tensors)), (m) => packMatrix(kernels, as ?? "f32", outputs, inputs, m));
+    held.push(packed.free);
+    return packed;
+  };
+
+  return {
+    has: (path) => tensors.has(path),
+    matrix,
+    linear: (path, outputs, inputs) => ({
+      matrix: matrix(`${path}.weight`, outputs, inputs),
+      bias: tensors.has(`${path}.bias`) ? vector(`${path}.bias`, outputs) : 0,
+    }),
+    norm: (path, features, kind) => ({ weight: vector(`${path}.weight`, features), bias: kind === "rms" ? 0 : vector(`${path}.bias`, features) }),
+    table(path, rows, width) {
+      const stored = take(path, [rows, width]);
+      if (stored.dtype !== "I8") {
+        const at = place(bytesOf(floatsOf(path, stored, tensors)));
+        return { copy: (row, to) => heap.f32(to, width).set(heap.f32(at + 4 * row * width, width)) };
+      }
+      const factors = scales(path, stored),
+        at = place(stored.bytes);
+      return {
+        copy(row, to) {
+          const whole = new Int8Array(heap.memory.buffer, at + row * width, width),
+            out = heap.f32(to, width),
+            factor = factors[row] as number;
+          for (let i = 0; i < width; i++) out[i] = (whole[i] as number) * factor;
+        },
+      };
+    },
+    vector,
+    floats,
+    done() {
+      const left = [...tensors.keys()].find((path) => !taken.has(path) && !isScales(path, tensors));
+      if (left !== undefined) throw damaged(`its config has no place for its tensor ${left}`);
+    },
+    free() {
+      for (const give of held.splice(0)) give();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Heap, Pointer } from "@refrain/kernels";
+import type { Session } from "./contract.ts";
+
+/** How a model holds the state of a text, and advances it. */
+export type StateKeeper<State> = {
+  readonly vocabulary: number;
+  /** Features of what the output layer reads. */
+  readonly features: number;
+  fresh(): State;
+  copy(state: State): State;
+  free(state: State): void;
+  /** The state as numbers, and back. `restore` throws an Error when they are no state of the model's. */
+  save(state: State): Float32Array;
+  restore(saved: Float32Array): State;
+  /** Reads one token more of each text. Gives where what the output layer reads [texts, features] lies, until it is called again. */
+  advance(states: readonly State[], tokens: readonly number[]): Pointer;
+  /** Where the logits [texts, vocabulary] of what lies there lie, until it is called again. */
+  logits(texts: number, read: Pointer): Pointer;
+};
+
+/** All sessions of one model. */
+export type Sessions<State> = {
+  open(state: State): Session;
+  feedEach(sessions: readonly Session[], tokens: readonly number[]): Float32Array[];
+  dispose(): void;
+};
+
+type Held<State> = { readonly state: State; readonly logits: Float32Array; readonly hidden: Float32Array };
+
+/** Sessions over a keeper of states. */
+export function sessionsOf<State>(heap: Heap, keeper: StateKeeper<State>): Sessions<State> {
+  const { vocabulary, features } = keeper;
+  const held = new Map<Session, Held<State>>();
+  const find = (session: Session): Held<State> => {
+    const found = held.get(session);
+    if (!found) throw new Error("this session was disposed of, or is none of this model's. Open another one with the model's `session`.");
+    return found;
+  };
+  const check = (token: number | undefined) => {
+    if (!Number.isInteger(token) || (token as number) < 0 || (token as number) >= vocabulary)
+      throw new RangeError(`feed: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
+  };
+  const feed = (all: readonly Held<State>[], tokens: readonly number[]) => {
+    const read = keeper.advance(
+      all.map(({ state }) => state),
+      tokens,
+    );
+    all.forEach(({ hidden }, text) => hidden.set(heap.f32(read + 4 * text * features, features)));
+    const found = keeper.logits(all.length, read);
+    all.forEach(({ logits }, text) => logits.set(heap.f32(found + 4 * text * vocabulary, vocabulary)));
+  };
+
+  const open = (state: State, hidden = new Float32Array(features)): Session => {
+    const own: Held<State> = { state, logits: new Float32Array(vocabulary), hidden };
+    const session: Session = {
+      vocabulary,
+      feed(token) {
+        find(session);
+        check(token);
+        feed([own], [token]);
+        return own.logits;
+      },
+      hidden: () => find(session).hidden.slice(),
+      save: () => keeper.save(find(session).state),
+      fork: () => open(keeper.copy(find(session).state), own.hidden.slice()),
+      dispose() {
+        if (held.delete(session)) keeper.free(state);
+      },
+    };
+    held.set(session, own);
+    return session;
+  };
+  return {
+    open,
+    feedEach(sessions, tokens) {
+      const all = sessions.map(find);
+      if (tokens.length !== all.length) throw new RangeError(`feedEach: each of the ${all.length} sessions reads one token, but ${tokens.length} are given.`);
+      if (new Set(sessions).size !== all.length) throw new Error("feedEach: a session reads one token at a time, but one is given twice.");
+      for (const token of tokens) check(token);
+      if (all.length > 0) feed(all, tokens);
+      return all.map(({ logits }) => logits);
+    },
+    dispose() {
+      for (const { state } of held.values()) keeper.free(state);
+      held.clear();
+    },
+  };
+}
