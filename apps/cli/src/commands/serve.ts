@@ -21,7 +21,10 @@ export const serveCommand: ReturnType<typeof command> = command({
   options: serveOptions,
   examples: [
     ["refrain serve runs/default-lstm", "on http://127.0.0.1:8080, for this machine alone"],
-    ["curl -N 'http://127.0.0.1:8080/lyrics?prompt=夢&length=100&seed=7'", "a hundred characters that begin with 夢, as they are written"],
+    [
+      "curl -NG http://127.0.0.1:8080/lyrics --data-urlencode prompt=夢 -d length=100 -d seed=7",
+      "a hundred characters that begin with 夢, as they are written",
+    ],
     [
       `curl http://127.0.0.1:8080/v1/completions -H 'Content-Type: application/json' -d '{ "model": "default-lstm", "prompt": "夢", "max_tokens": 50 }'`,
       "the same through OpenAI's interface; add stream: true, and its clients read along",

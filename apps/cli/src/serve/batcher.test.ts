@@ -53,9 +53,15 @@ describe("batcher", () => {
     let turns = 0;
     const counted = {
       ...model,
-      feedEach: (sessions: readonly Session[], tokens: readonly number[]) => (sizes.push(tokens.length), model.feedEach(sessions, tokens)),
+      feedEach(sessions: readonly Session[], tokens: readonly number[]) {
+        sizes.push(tokens.length);
+        return model.feedEach(sessions, tokens);
+      },
     };
-    const { feed } = batcher(counted, () => (turns++, setImmediate()));
+    const { feed } = batcher(counted, () => {
+      turns++;
+      return setImmediate();
+    });
     const sessions = Array.from({ length: 20 }, () => model.session());
     await Promise.all(sessions.map((session) => feed(session, 1)));
     expect([sizes, turns]).toEqual([[8, 8, 4], 3]);

@@ -85,11 +85,20 @@ describe("eventStream", () => {
   it("listens no more when it is over", async () => {
     const { response, service } = endless(2);
     const { signal } = service;
-    let listeners = 0;
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
-    signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => (listeners--, remove(...args));
-    await (await response).text();
-    expect(listeners).toBe(0);
+    const listeners: unknown[] = [];
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners.push(args[1]);
+      add(...args);
+    };
+    const remove = signal.removeEventListener.bind(signal);
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      expect(listeners.pop()).toBe(args[1]);
+      remove(...args);
+    };
+    const answer = await response;
+    expect(listeners.length).toBe(1);
+    await answer.text();
+    expect(listeners).toEqual([]);
   });
 });

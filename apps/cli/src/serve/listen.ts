@@ -2,7 +2,6 @@ import { createAdaptorServer } from "@hono/node-server";
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import { UserError } from "../user-error.ts";
 import { Refusal } from "./refusal.ts";
 import type { Service } from "./service.ts";
@@ -23,6 +22,17 @@ type ListenOptions = {
 const CHECK_MS = 500;
 /** What last words get to leave in. */
 const CLOSE_MS = 1000;
+
+/** What is answered to what Node makes no request of, by its code: the status, its phrase, and why. */
+const ANSWERS: Readonly<Record<string, readonly [number, string, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout", "The request did not arrive in time. Send it faster."],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    "Request Header Fields Too Large",
+    "The head of the request is too large. Put a long prompt into the body of POST /v1/completions.",
+  ],
+  HPE_INVALID_URL: [400, "Bad Request", "The address has characters that must be written by percent signs: 夢 as %E5%A4%A2."],
+};
 
 /** A service on a socket of Node's. @throws {UserError} when the address cannot be taken. */
 export async function listen(service: Service, { host, port, bodyBytes, requestMs, stallMs }: ListenOptions): Promise<{ url: string; close(): Promise<void> }> {
@@ -60,10 +70,9 @@ export async function listen(service: Service, { host, port, bodyBytes, requestM
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${taken}`,
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      await Promise.race([closed, setTimeout(CLOSE_MS, undefined, { ref: false })]);
-      server.closeAllConnections();
-      await closed;
+      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      await new Promise((closed) => server.close(closed));
+      clearTimeout(timer);
     },
   };
 }
@@ -74,12 +83,7 @@ function refuse({ code }: NodeJS.ErrnoException, socket: Socket): number | undef
     socket.destroy();
     return undefined;
   }
-  const [status, phrase, message] =
-    code === "ERR_HTTP_REQUEST_TIMEOUT"
-      ? ([408, "Request Timeout", "The request did not arrive in time. Send it faster."] as const)
-      : code === "HPE_HEADER_OVERFLOW"
-        ? ([431, "Request Header Fields Too Large", "The request's head is too large. Put long prompts into the body of POST /v1/completions."] as const)
-        : ([400, "Bad Request", "This is no HTTP request."] as const);
+  const [status, phrase, message] = ANSWERS[code as string] ?? [400, "Bad Request", "This is no HTTP request."];
   const body = JSON.stringify(new Refusal(status, message));
   const head = [`HTTP/1.1 ${status} ${phrase}`, "Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close"];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());

@@ -282,7 +282,8 @@ describe("a service", () => {
   });
 
   it("has so many written at once, so many wait, and refuses more; who goes away frees its place", async () => {
-    const serving = await testService({ limits: { ...LIMITS, queueMs: 5000 } });
+    const model = await testModel();
+    const serving = await testService({ model, limits: { ...LIMITS, queueMs: 5000 } });
     const { complete } = serving;
     const long = { ...stream, max_tokens: 5000 };
     const running = await Promise.all([1, 2, 3, 4].map(() => complete(long)));
@@ -298,8 +299,10 @@ describe("a service", () => {
     const admitted = await (waiting[1] as Promise<Response>);
     expect(admitted.status).toBe(200);
     expect(await gauges(serving)).toEqual([4, 0]);
+    expect(model.sessions()).toBe(4);
     for (const response of [...running.slice(1), admitted]) await response.body?.cancel();
     expect(await gauges(serving)).toEqual([0, 0]);
+    expect(model.sessions()).toBe(0);
   });
 
   it("frees the place of a whole answer whose client goes away", async () => {

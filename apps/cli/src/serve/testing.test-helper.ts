@@ -1,46 +1,39 @@
-import type { LanguageModel, Session } from "@refrain/infer";
+import { key, mapTree, useBackend } from "@refrain/core";
 import { charTokenizer, wordTokenizer } from "@refrain/data";
-import type { Limits } from "./limits.ts";
-import { type ServiceOptions, type Service, service } from "./service.ts";
+import { type LanguageModel, loadLanguageModel } from "@refrain/infer";
+import { charRnn, saveModel } from "@refrain/models";
+import { mul } from "@tensorflow/tfjs-core";
 import { setImmediate } from "node:timers/promises";
+import type { Limits } from "./limits.ts";
+import { type Service, type ServiceOptions, service } from "./service.ts";
 
 export const LIMITS: Limits = { bodyBytes: 1000, concurrency: 4, queue: 2, queueMs: 200, tokens: 5000, stallMs: 300 };
 
-/** A model of few characters. */
-export function testModel(kind: "char" | "word" = "char"): Promise<LanguageModel & { readonly sessions: number }> {
+/** How much surer of itself than a fresh model it is. */
+const SURE = 6;
+
+/** A real model of few characters, or words, which counts its sessions. */
+export async function testModel(kind: "char" | "word" = "char"): Promise<LanguageModel & { sessions(): number }> {
+  await useBackend("simd");
   const tokenizer = kind === "char" ? charTokenizer([..."\n夢山月花，。"]) : wordTokenizer(["moon", "over", "hills", "."]);
+  const model = charRnn({ cell: "gru", vocabulary: tokenizer.size, embedding: 6, hidden: 8, layers: 1 });
+  const params = mapTree(model.init(key(1)), (leaf) => mul(leaf, SURE));
+  const loaded = await loadLanguageModel(saveModel({ model, params, tokenizer: tokenizer.toJSON() }));
   let sessions = 0;
-  const make = (saved?: Float32Array): Session => {
-    let state = saved ? (saved[0] as number) : 1;
-    let gone = false;
-    sessions++;
-    return {
-      vocabulary: tokenizer.size,
-      feed(token) {
-        if (gone) throw new Error("disposed");
-        state = (state * 31 + token * 7 + 1) % 1009;
-        return Float32Array.from({ length: tokenizer.size }, (_, i) => Math.sin(state * (i + 1)) * 3);
-      },
-      hidden: () => new Float32Array(0),
-      save: () => Float32Array.of(state),
-      fork: () => make(Float32Array.of(state)),
-      dispose() {
-        if (!gone) sessions--;
-        gone = true;
-      },
-    };
-  };
-  return Promise.resolve({
-    kind: "char-rnn",
-    config: { vocabulary: tokenizer.size },
-    tokenizer,
-    dispose() {},
-    session: make,
-    feedEach: (all, tokens) => all.map((session, i) => session.feed(tokens[i] as number)),
-    get sessions() {
-      return sessions;
+  return {
+    ...loaded,
+    sessions: () => sessions,
+    session(saved) {
+      const session = loaded.session(saved);
+      const dispose = session.dispose.bind(session);
+      sessions++;
+      session.dispose = () => {
+        sessions--;
+        dispose();
+      };
+      return session;
     },
-  });
+  };
 }
 
 /** A service of it, and what it answers. */

@@ -25,6 +25,7 @@ describe.each(["char", "word"] as const)("writeText with tokens of a %s", (kind)
     let step = await text.next();
     for (; !step.done; step = await text.next()) pieces.push(step.value);
     const whole = model.tokenizer.decode([...tokens, ...drawn]).slice(model.tokenizer.decode(tokens).length);
+    expect(model.sessions()).toBe(0);
     model.dispose();
     return { pieces, text: pieces.join(""), whole, reason: step.value, told, drawn };
   }
