@@ -1,0 +1,144 @@
+// Holds `refrain serve` to its word: 64 clients that read streams, others that leave or misbehave, for as long as --seconds says (60).
+import { loadLanguageModel } from "@refrain/infer";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { expectedText } from "./expected-text.ts";
+import { MISCHIEF } from "./mischief.ts";
+import { ask, type Interface, readStream, TOKEN } from "./read-stream.ts";
+import { refrain, startServer } from "./server.ts";
+
+const { seconds: given } = parseArgs({ options: { seconds: { type: "string", default: "60" } } }).values;
+const SECONDS = Number(given);
+const CLIENTS = 64;
+/** Texts that are known beforehand. */
+const SEEDS = 48;
+const PROMPT = "夢";
+const LENGTH = 150;
+/** Milliseconds. */
+const FREED_WITHIN = 100;
+/** The longest that a stream may stand still, whatever others do. */
+const LONGEST_GAP = 1000;
+/** MB by which the later half may be larger than the one before, both without the first third. */
+const GROWTH = 8;
+
+const failures: string[] = [];
+const check = (right: boolean, what: string) => {
+  if (!right) failures.push(what);
+};
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+
+const folder = mkdtempSync(join(tmpdir(), "refrain-serve-"));
+const path = join(folder, "writer");
+await refrain("train", "default", "--layers", "1", "--embedding", "32", "--hidden", "64", "--steps", "100", "--out", path, "--json");
+const model = await loadLanguageModel(readFileSync(join(path, "model.safetensors")));
+const expected: string[] = [];
+for (let seed = 0; seed < SEEDS; seed++) expected.push(await expectedText(model, PROMPT, LENGTH, seed));
+check(new Set(expected).size === SEEDS, "the seeds write different texts");
+
+// One place more than there are clients, and nobody may wait for it: who finds none is refused.
+const server = await startServer(path, "--token", TOKEN, "--concurrency", String(CLIENTS + 1), "--queue", "0", "--request-seconds", "2", "--grace", "20");
+const { url } = server;
+const begun = performance.now();
+const running = () => performance.now() - begun < SECONDS * 1000;
+
+let streams = 0,
+  tokens = 0,
+  longestGap = 0;
+async function client(number: number): Promise<void> {
+  for (let i = 0; running(); i++) {
+    const seed = (number * 7 + i) % SEEDS;
+    const by: Interface = (number + i) % 2 === 0 ? "completions" : "lyrics";
+    let text = "",
+      last = performance.now();
+    try {
+      for await (const piece of readStream(await ask(url, by, { prompt: PROMPT, length: LENGTH, seed }), by)) {
+        text += piece;
+        const now = performance.now();
+        longestGap = Math.max(longestGap, now - last);
+        last = now;
+        tokens++;
+      }
+      streams++;
+      if (text !== expected[seed]) failures.push(`a stream of seed ${seed} was mixed: ${JSON.stringify(text)}`);
+    } catch (error) {
+      failures.push(`a stream failed: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Takes the one place more, leaves in the middle, and takes it again: the milliseconds that each took. */
+const freed: number[] = [];
+async function leaver(): Promise<void> {
+  let left: number | undefined;
+  while (running()) {
+    const leaving = new AbortController();
+    const response = await ask(url, "lyrics", { prompt: PROMPT, length: 4096, seed: 1, signal: leaving.signal });
+    if (response.status !== 200) {
+      await response.text();
+      check(left !== undefined && response.status === 429, `the place more was refused with ${response.status}`);
+      continue;
+    }
+    if (left !== undefined) freed.push(performance.now() - left);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    for (let i = 0; i < 5; i++) await reader.read();
+    left = performance.now();
+    leaving.abort();
+  }
+}
+
+const mischief = new Map<string, number>();
+async function misbehave({ name, status, do: act }: (typeof MISCHIEF)[number]): Promise<void> {
+  while (running()) {
+    const got = await act(url).catch((error: Error) => error.message);
+    check(got === status, `${name} got ${got} instead of ${status}`);
+    mischief.set(name, (mischief.get(name) ?? 0) + 1);
+    await setTimeout(500);
+  }
+}
+
+const sizes: number[] = [];
+async function weigh(): Promise<void> {
+  while (running()) {
+    sizes.push(Number(execFileSync("ps", ["-o", "rss=", "-p", String(server.child.pid)], { encoding: "utf8" })) / 1024);
+    await setTimeout(100);
+  }
+}
+
+await Promise.all([...Array.from({ length: CLIENTS }, (_, i) => client(i)), leaver(), ...MISCHIEF.map(misbehave), weigh()]);
+const elapsed = (performance.now() - begun) / 1000;
+
+const later = sizes.slice(Math.floor(sizes.length / 3));
+const [before, after] = [median(later.slice(0, later.length / 2)), median(later.slice(later.length / 2))];
+check(streams >= CLIENTS, `only ${streams} streams ended`);
+check(longestGap < LONGEST_GAP, `a stream stood still for ${longestGap.toFixed()} ms`);
+check(
+  freed.length > SECONDS && Math.max(...freed) < FREED_WITHIN,
+  `a client that left freed its place after ${Math.max(...freed).toFixed()} ms (${freed.length} left)`,
+);
+if (SECONDS >= 30) check(after - before < GROWTH, `memory grew from ${before.toFixed()} to ${after.toFixed()} MB`);
+
+// It stops as it should: the stream that runs ends well, and the process with 0.
+const last = await ask(url, "completions", { prompt: PROMPT, length: LENGTH, seed: 0 });
+const exit = server.stop();
+let text = "";
+for await (const piece of readStream(last, "completions")) text += piece;
+check(text === expected[0], "the stream that ran while it stopped is whole");
+check((await exit) === 0, `refrain serve ended with ${await exit}`);
+check(server.events().join() === "loading,listening,stopping,stopped", `refrain serve told ${server.events().join()}`);
+check(server.complaints() === "", `refrain serve complained: ${server.complaints()}`);
+model.dispose();
+rmSync(folder, { recursive: true });
+
+console.log(
+  `${CLIENTS} clients for ${elapsed.toFixed(1)} s: ${streams} streams, ${(tokens / elapsed).toFixed()} tokens/s, no gap over ${longestGap.toFixed()} ms`,
+);
+console.log(`${freed.length} clients left; their places were free within ${median(freed).toFixed(1)} ms (median), ${Math.max(...freed).toFixed(1)} ms (most)`);
+console.log(`memory: ${before.toFixed(1)} MB, then ${after.toFixed(1)} MB, at most ${Math.max(...sizes).toFixed(1)} MB`);
+console.log(`misbehaved: ${Array.from(mischief, ([name, count]) => `${name} ${count}`).join(", ")}`);
+for (const failure of failures.slice(0, 20)) console.error(`FAILED ${failure}`);
+console.log(failures.length === 0 ? "passed" : `${failures.length} failures`);
+process.exitCode = failures.length === 0 ? 0 : 1;

@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const BIN = fileURLToPath(import.meta.resolve("refrain/bin/refrain.js"));
+
+export type Server = {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Whatever it said on standard error. */
+  complaints(): string;
+  /** Lines of its events, in their order. */
+  events(): string[];
+  /** Ends it politely. Gives its exit code. */
+  stop(): Promise<number | null>;
+};
+
+/** Runs the real command line to its end. */
+export async function refrain(...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`refrain ${args.join(" ")} ended with ${code}.`);
+}
+
+/** Starts the real `refrain serve`, on any free port. */
+export async function startServer(...args: string[]): Promise<Server> {
+  const child = spawn(process.execPath, [BIN, "serve", ...args, "--port", "0", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const events: string[] = [];
+  let complaints = "";
+  child.stderr.on("data", (data) => {
+    complaints += data;
+  });
+  const ended = once(child, "close");
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).on("line", (line) => {
+      const { event, url } = JSON.parse(line);
+      events.push(event);
+      if (event === "listening") resolve(url);
+    });
+    void ended.then(() => reject(new Error(`refrain serve ended: ${complaints}`)));
+  });
+  return {
+    url,
+    child,
+    complaints: () => complaints,
+    events: () => events,
+    async stop() {
+      child.kill("SIGTERM");
+      return (await ended)[0] as number | null;
+    },
+  };
+}
