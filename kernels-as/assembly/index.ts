@@ -3,6 +3,7 @@ export { attentionForward } from "./attention/forward";
 export { binary } from "./binary";
 export { crossEntropyBackward, crossEntropyForward } from "./cross-entropy";
 export { geluBackward, geluForward } from "./gelu";
+export { fused } from "./fused";
 export { gemm } from "./gemm/gemm";
 export { gemv } from "./gemm/gemv";
 export { alloc, free } from "./heap";

@@ -1,4 +1,5 @@
 import type { Build } from "./kernels.ts";
+import { nodeModule } from "./node-module.ts";
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
@@ -35,6 +36,6 @@ export async function cores(): Promise<number> {
   const known = globalThis.navigator?.hardwareConcurrency;
   if (known !== undefined || !inNode()) return known ?? 1;
   // Node 20 has no navigator.
-  const { availableParallelism } = await import("node:os");
+  const { availableParallelism } = await nodeModule<typeof import("node:os")>("os");
   return availableParallelism();
 }

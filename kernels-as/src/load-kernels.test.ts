@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { cores, inNode, supports } from "./features.ts";
 import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
+import { instantiateKernels } from "./instantiate-kernels.ts";
 import { loadKernels } from "./load-kernels.ts";
 import { readWasm } from "./read-wasm.ts";
 import { selfTest } from "./self-test.ts";
@@ -153,11 +154,21 @@ test("a page whose bundler gave it a process is not taken for Node", async () =>
   expect(found).toEqual([false, 5]);
 });
 
-test("a module without the name of its build is refused", async () => {
-  const module = await readWasm("simd");
-  for (const options of [{ module }, { module, build: "auto" as const }]) {
-    await expect(loadKernels(options)).rejects.toThrow('a `module` was given without saying which build it is. Pass `build: "simd"`');
+test("a module says by itself what it is built for, and is not taken for another", async () => {
+  for (const build of BUILDS) {
+    const module = await WebAssembly.compile(await readWasm(build));
+    const other = BUILDS.find((name) => name !== build) as Build;
+    expect((await loadKernels({ module })).build).toBe(build);
+    expect((await loadKernels({ module, threads: "auto" })).threads).toBe(1);
+    await expect(loadKernels({ module, build: other })).rejects.toThrow(`the module that was given is the ${build} build, but ${other} is asked for`);
+    const kernels = instantiateKernels(module);
+    expect([kernels.build, exponentials(kernels)]).toEqual([build, EXPONENTIALS]);
   }
+});
+
+test("a module with threads is refused where there is no thread to start", async () => {
+  const module = await WebAssembly.compile(await readWasm("simd-threads"));
+  expect(() => instantiateKernels(module)).toThrow("the module that was given is built with threads, but one is asked for");
 });
 
 test("a build whose file is missing says where it looked and how to hand it in", async () => {

@@ -1,12 +1,9 @@
 import { canShareMemory, cores, supports } from "./features.ts";
-import { createHeap, type Allocator } from "./heap.ts";
-import type { Build, KernelFunctions, Kernels } from "./kernels.ts";
+import { importsOf, kernelsOf } from "./instantiate-kernels.ts";
+import type { Build, Kernels } from "./kernels.ts";
 import { readWasm } from "./read-wasm.ts";
 import { selfTest } from "./self-test.ts";
-import { type Sharing, startThreads } from "./start-threads.ts";
-
-/** Pages of 64 KiB that the module starts with. */
-const INITIAL_PAGES = 64;
+import { startThreads } from "./start-threads.ts";
 
 export type LoadOptions = {
   /**
@@ -16,7 +13,7 @@ export type LoadOptions = {
   readonly threads?: number | "auto";
   /** The build to load; "auto" (the default) takes the fastest that this machine runs correctly. */
   readonly build?: Build | "auto";
-  /** The compiled module, or its bytes, of the `build` that must then be named: for edge workers and bundles. */
+  /** The compiled module, or its bytes, where no file lies beside the code: for edge workers and bundles. What it is built for need not be said. */
   readonly module?: WebAssembly.Module | BufferSource;
 };
 
@@ -38,16 +35,15 @@ export async function loadKernels({ build = "auto", module, threads = 1 }: LoadO
     throw new Error(
       `loadKernels: ${threads} threads were asked for, but memory cannot be shared here. Ask for "auto", or serve the page cross-origin isolated.`,
     );
-  if (module && build === "auto")
-    throw new TypeError('loadKernels: a `module` was given without saying which build it is. Pass `build: "simd"` or `build: "relaxed"` with it.');
   // Engines are known that offer relaxed SIMD and compute wrongly; the self-test finds them. Bundles are known that lack the threads' file.
-  const builds: readonly Build[] = build !== "auto" ? [build] : supports("relaxed") ? ["relaxed", "simd"] : ["simd"];
+  const tried: readonly Build[] = supports("relaxed") ? ["relaxed", "simd"] : ["simd"];
+  const builds = build !== "auto" ? [build] : module ? [undefined] : tried;
   const counts = threads !== "auto" ? [threads] : [...new Set([canShareMemory() ? await cores() : 1, 1])];
   const attempts = counts.flatMap((count) => builds.map((name) => [name, count] as const));
   let failure: unknown;
   for (const [name, count] of attempts) {
     try {
-      return await instantiate(name, count, module);
+      return await start(name, count, module);
     } catch (error) {
       failure = error;
     }
@@ -55,24 +51,18 @@ export async function loadKernels({ build = "auto", module, threads = 1 }: LoadO
   throw failure;
 }
 
-async function instantiate(build: Build, threads: number, given?: WebAssembly.Module | BufferSource): Promise<Kernels> {
-  if (!supports(build))
+async function start(build: Build | undefined, threads: number, given?: WebAssembly.Module | BufferSource): Promise<Kernels> {
+  if (build && !supports(build))
     throw new Error(`loadKernels: the ${build} build was asked for, but this machine's WebAssembly cannot run it. Ask for "simd" or "auto".`);
   const shared = threads > 1;
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: 65_536, shared });
-  const abort = () => {
-    throw new Error("a kernel stopped: it wanted more memory than there is, or one of its threads has died.");
-  };
-  const source = given ?? (await readWasm(shared ? `${build}-threads` : build));
+  const source = given ?? (await readWasm(shared ? `${build as Build}-threads` : (build as Build)));
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(source);
-  if (shared !== WebAssembly.Module.exports(module).some(({ name }) => name === "share"))
-    throw new Error(
-      `loadKernels: the module that was given is built ${shared ? "without" : "with"} threads, but ${threads} were asked for. Give the other one.`,
-    );
-  const instance = await WebAssembly.instantiate(module, { env: { memory, abort } });
-  const run = instance.exports as unknown as KernelFunctions & Allocator & Sharing;
-  const kernels = { build, threads, heap: createHeap(memory, run), run };
-  const stop = shared ? await startThreads(threads, module, memory, run) : () => {};
+  const imports = importsOf(module, shared);
+  const { memory } = imports.env;
+  const kernels = kernelsOf(await WebAssembly.instantiate(module, imports), memory, threads);
+  if (build && build !== kernels.build)
+    throw new Error(`loadKernels: the module that was given is the ${kernels.build} build, but ${build} is asked for. Leave \`build\` out.`);
+  const stop = shared ? await startThreads(threads, module, memory, kernels.run) : () => {};
   try {
     selfTest(kernels);
   } catch (error) {

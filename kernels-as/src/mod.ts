@@ -1,3 +1,4 @@
+export { instantiateKernels } from "./instantiate-kernels.ts";
 export { supports } from "./features.ts";
 export type { Heap } from "./heap.ts";
 export { BINARY, type Build, type KernelFunctions, type Kernels, type Pointer, UNARY } from "./kernels.ts";

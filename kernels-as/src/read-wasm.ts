@@ -1,4 +1,5 @@
 import type { Build } from "./kernels.ts";
+import { nodeModule } from "./node-module.ts";
 
 /**
  * The compiled bytes of a build, from beside this file: read where the file system can be, fetched elsewhere.
@@ -8,7 +9,7 @@ export async function readWasm(build: Build | `${Build}-threads`): Promise<Buffe
   const url = new URL(`../wasm/${build}.wasm`, import.meta.url);
   try {
     if (url.protocol === "file:") {
-      const { readFile } = await import("node:fs/promises");
+      const { readFile } = await nodeModule<typeof import("node:fs/promises")>("fs/promises");
       return await readFile(url);
     }
     const response = await fetch(url);

@@ -1,6 +1,7 @@
 import { inNode } from "./features.ts";
 import type { Allocator } from "./heap.ts";
 import type { Pointer } from "./kernels.ts";
+import { nodeModule } from "./node-module.ts";
 import type { ThreadTask } from "./thread.ts";
 
 /** What a module with threads exports besides the kernels. */
@@ -37,7 +38,7 @@ export async function startThreads(count: number, module: WebAssembly.Module, me
 }
 
 async function starterInNode(): Promise<(url: URL, task: ThreadTask) => Started> {
-  const { Worker } = await import("node:worker_threads");
+  const { Worker } = await nodeModule<typeof import("node:worker_threads")>("worker_threads");
   return (url, workerData) => {
     // None of the process's own options: those for `node -e`, say, no worker can start with.
     const worker = new Worker(url, { workerData, execArgv: [] });

@@ -1,7 +1,7 @@
 import { type Linear, recurrentStack } from "@refrain/kernels/nets";
 import { CELL_NAMES, kernelOf, recurrentLayers } from "./recurrent-layers.ts";
 import { languageModel } from "./language-model.ts";
-import type { Maker } from "./load.ts";
+import type { Maker } from "./make-model.ts";
 import type { LanguageModel } from "./contract.ts";
 import { recurrentKeeper } from "./recurrent-keeper.ts";
 import { settingsOf } from "./settings.ts";

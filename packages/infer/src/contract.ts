@@ -13,7 +13,7 @@ export type LoadOptions = {
    * each token; "f32" keeps what the file says. By default int8 where the file stores int8.
    */
   readonly weights?: "f32" | "int8";
-  /** Kernels that were loaded before, to be shared, or how to load them: where nothing may be compiled, `{ build, module }`. */
+  /** Kernels that were loaded before, to be shared, or how to load them: where nothing may be compiled, `{ module }`. */
   readonly kernels?: Kernels | KernelOptions;
   /** Told again and again while the bytes arrive. */
   readonly onProgress?: (progress: LoadProgress) => void;

@@ -3,7 +3,7 @@ import { blockLayers } from "./block-weights.ts";
 import type { LanguageModel } from "./contract.ts";
 import { gptKeeper } from "./gpt-keeper.ts";
 import { languageModel } from "./language-model.ts";
-import type { Maker } from "./load.ts";
+import type { Maker } from "./make-model.ts";
 import { settingsOf } from "./settings.ts";
 import { checkHeads } from "./check-heads.ts";
 
