@@ -5,13 +5,16 @@ import { fileURLToPath } from "node:url";
 
 const BIN = fileURLToPath(import.meta.resolve("refrain/bin/refrain.js"));
 
+/** A line that it printed: `loading`, `listening`, `request`, `text`, `stopping` or `stopped`. */
+export type ServerEvent = { readonly event: string; readonly url?: string; readonly written?: number; readonly time?: string };
+
 export type Server = {
   readonly url: string;
   readonly child: ChildProcess;
   /** Whatever it said on standard error. */
   complaints(): string;
-  /** Lines of its events, in their order. */
-  events(): string[];
+  /** What it told, in its order. */
+  readonly events: readonly ServerEvent[];
   /** Ends it politely. Gives its exit code. */
   stop(): Promise<number | null>;
 };
@@ -26,7 +29,7 @@ export async function refrain(...args: string[]): Promise<void> {
 /** Starts the real `refrain serve`, on any free port. */
 export async function startServer(...args: string[]): Promise<Server> {
   const child = spawn(process.execPath, [BIN, "serve", ...args, "--port", "0", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
-  const events: string[] = [];
+  const events: ServerEvent[] = [];
   let complaints = "";
   child.stderr.on("data", (data) => {
     complaints += data;
@@ -34,9 +37,9 @@ export async function startServer(...args: string[]): Promise<Server> {
   const ended = once(child, "close");
   const url = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).on("line", (line) => {
-      const { event, url } = JSON.parse(line);
+      const event = JSON.parse(line) as ServerEvent;
       events.push(event);
-      if (event === "listening") resolve(url);
+      if (event.event === "listening") resolve(event.url as string);
     });
     void ended.then(() => reject(new Error(`refrain serve ended: ${complaints}`)));
   });
@@ -44,7 +47,7 @@ export async function startServer(...args: string[]): Promise<Server> {
     url,
     child,
     complaints: () => complaints,
-    events: () => events,
+    events,
     async stop() {
       child.kill("SIGTERM");
       return (await ended)[0] as number | null;

@@ -81,9 +81,9 @@ async function load(bytes: Uint8Array, path: string, weights: "f32" | "int8" | u
 /** Tells what happened, where that was asked for; of a failure in any case. */
 function log(event: ServiceEvent, { log: wanted, json }: { readonly log: boolean; readonly json: boolean }): void {
   if (event.event === "failure") process.stderr.write(`refrain: a request failed: ${event.error.message}\n`);
-  else if (wanted && json) console.log(JSON.stringify(event));
+  else if (wanted && json) console.log(JSON.stringify({ ...event, time: new Date() }));
   else if (wanted) {
-    const time = `${new Date().toISOString()} ${event.seconds.toFixed(3)} s`;
+    const time = `${new Date().toISOString()}  ${event.seconds.toFixed(3)} s`;
     const what = event.event === "request" ? `${event.method} ${event.path} ${event.status}` : `text of ${event.written} tokens after ${event.read}`;
     process.stderr.write(`${time}  ${what}\n`);
   }

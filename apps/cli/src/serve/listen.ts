@@ -20,6 +20,8 @@ type ListenOptions = {
 
 /** How often Node looks for requests that take too long. */
 const CHECK_MS = 500;
+/** What a client that is refused in the middle of its request gets to read the answer in. */
+const LINGER_MS = 1000;
 /** What last words get to leave in. */
 const CLOSE_MS = 1000;
 
@@ -38,17 +40,25 @@ const ANSWERS: Readonly<Record<string, readonly [number, string, string]>> = {
 export async function listen(service: Service, { host, port, bodyBytes, requestMs, stallMs }: ListenOptions): Promise<{ url: string; close(): Promise<void> }> {
   const asking = new WeakSet<Socket>();
   const server = createAdaptorServer({
-    fetch(request, { incoming, outgoing }) {
-      const { socket } = incoming as IncomingMessage;
+    async fetch(request, bindings) {
+      const { incoming, outgoing } = bindings as { incoming: IncomingMessage; outgoing: ServerResponse };
+      const { socket } = incoming;
       asking.add(socket);
       outgoing.on("close", () => asking.delete(socket));
       // It also comes while an answer takes long, when there is nothing to take.
-      (outgoing as ServerResponse).setTimeout(stallMs, () => {
+      outgoing.setTimeout(stallMs, () => {
         if (socket.writableLength > 0) socket.destroy();
       });
-      return service.fetch(request);
+      const response = await service.fetch(request);
+      if (!incoming.complete) {
+        // Else Node would cut it off by itself, where the client asks for that.
+        outgoing.shouldKeepAlive = true;
+        outgoing.on("finish", () => linger(socket));
+      }
+      return response;
     },
     overrideGlobalObjects: false,
+    autoCleanupIncoming: false,
     serverOptions: { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: Math.min(CHECK_MS, requestMs) },
   }) as Server;
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -75,6 +85,16 @@ export async function listen(service: Service, { host, port, bodyBytes, requestM
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Lets a client that still sends read its answer: cut off at once, it might never see that. Nothing more is read from it, and it may not send
+ * for ever.
+ */
+function linger(socket: Socket): void {
+  socket.pause();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.on("close", () => clearTimeout(timer));
 }
 
 /** Answers what is no request, or did not arrive in time. Gives the status. */
