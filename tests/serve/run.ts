@@ -1,4 +1,4 @@
-// Holds `refrain serve` to its word: 64 clients that read streams, others that leave or misbehave, for as long as --seconds says (60).
+// Holds `refrain serve` to its word: 64 clients that read streams, others that leave or misbehave, for as long as --seconds says (60), and a while before.
 import { loadLanguageModel } from "@refrain/infer";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,17 +13,23 @@ import { refrain, startServer } from "./server.ts";
 
 const { seconds: given } = parseArgs({ options: { seconds: { type: "string", default: "60" } } }).values;
 const SECONDS = Number(given);
+/** The short form runs beside other tests, whose load says nothing of the server's: it checks no times, nor memory, which is not warm so soon. */
+const FULL = SECONDS >= 30;
+/** Seconds before, in which the heap takes the size that it keeps. */
+const WARM_UP = FULL ? 45 : 0;
 const CLIENTS = 64;
 /** Texts that are known beforehand. */
 const SEEDS = 48;
 const PROMPT = "夢";
+/** Longer, so that the server's events tell these texts from others. */
+const LEAVERS_PROMPT = "夢夢";
 const LENGTH = 150;
 /** Milliseconds. */
 const FREED_WITHIN = 100;
 /** The longest that a stream may stand still, whatever others do. */
 const LONGEST_GAP = 1000;
-/** MB by which the later half may be larger than the one before, both without the first third. */
-const GROWTH = 8;
+/** MB by which memory may grow from one half to the other, once it is warm. */
+const GROWTH = 6;
 
 const failures: string[] = [];
 const check = (right: boolean, what: string) => {
@@ -56,7 +62,7 @@ const server = await startServer(
 );
 const { url } = server;
 const begun = performance.now();
-const running = () => performance.now() - begun < SECONDS * 1000;
+const running = () => performance.now() - begun < (WARM_UP + SECONDS) * 1000;
 
 let streams = 0,
   tokens = 0,
@@ -89,7 +95,12 @@ const left: number[] = [];
 async function leaver(): Promise<void> {
   while (running()) {
     const leaving = new AbortController();
-    const response = await ask(url, left.length % 2 === 0 ? "lyrics" : "completions", { prompt: PROMPT, length: 4096, seed: 1, signal: leaving.signal });
+    const response = await ask(url, left.length % 2 === 0 ? "lyrics" : "completions", {
+      prompt: LEAVERS_PROMPT,
+      length: 4096,
+      seed: 1,
+      signal: leaving.signal,
+    });
     check(response.status === 200, `a client that comes back was refused with ${response.status}`);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     for (let i = 0; i < 5; i++) await reader.read();
@@ -119,17 +130,20 @@ async function weigh(): Promise<void> {
 await Promise.all([...Array.from({ length: CLIENTS }, (_, i) => client(i)), leaver(), ...MISCHIEF.map(misbehave), weigh()]);
 const elapsed = (performance.now() - begun) / 1000;
 
-await setTimeout(FREED_WITHIN);
-// Texts that did not come to their end, as the server tells of them when their place is free.
-const freedAt = server.events.filter(({ event, written }) => event === "text" && written !== LENGTH).map(({ time }) => Date.parse(time as string));
+await setTimeout(10 * FREED_WITHIN);
+// The server tells of a text when its place is free.
+const freedAt = server.events.filter(({ event, read }) => event === "text" && read === LEAVERS_PROMPT.length).map(({ time }) => Date.parse(time as string));
 const freed = freedAt.map((time, i) => time - (left[i] as number));
-const later = sizes.slice(Math.floor(sizes.length / 3));
+const later = sizes.slice(Math.floor((sizes.length * WARM_UP) / (WARM_UP + SECONDS)));
 const [before, after] = [median(later.slice(0, later.length / 2)), median(later.slice(later.length / 2))];
 check(streams >= CLIENTS, `only ${streams} streams ended`);
-check(longestGap < LONGEST_GAP, `a stream stood still for ${longestGap.toFixed()} ms`);
+if (FULL) check(longestGap < LONGEST_GAP, `a stream stood still for ${longestGap.toFixed()} ms`);
 check(left.length > SECONDS && freed.length === left.length, `${left.length} clients left, and ${freed.length} places became free`);
-check(Math.max(...freed) < FREED_WITHIN, `a client that left freed its place after ${Math.max(...freed)} ms`);
-if (SECONDS >= 30) check(after - before < GROWTH, `memory grew from ${before.toFixed()} to ${after.toFixed()} MB`);
+check(
+  (FULL ? Math.max(...freed) : median(freed)) < FREED_WITHIN,
+  `a client that left freed its place after ${Math.max(...freed)} ms (median ${median(freed)})`,
+);
+if (FULL) check(after - before < GROWTH, `memory grew from ${before.toFixed()} to ${after.toFixed()} MB`);
 
 // It stops as it should: the stream that runs ends well, and the process with 0.
 const last = await ask(url, "completions", { prompt: PROMPT, length: LENGTH, seed: 0 });
