@@ -11,7 +11,16 @@ const ARROWS = {
   "packages/infer": ["kernels-as", "packages/safetensors", "packages/sampling", "packages/data"],
   "packages/attention": ["kernels-as", "packages/core"],
   "packages/transformer": ["packages/core", "packages/attention"],
-  "packages/models": ["kernels-as", "packages/sampling", "packages/core", "packages/cells", "packages/attention", "packages/transformer", "packages/losses"],
+  "packages/models": [
+    "kernels-as",
+    "packages/safetensors",
+    "packages/sampling",
+    "packages/core",
+    "packages/cells",
+    "packages/attention",
+    "packages/transformer",
+    "packages/losses",
+  ],
   "packages/interop": ["packages/core", "packages/cells", "packages/attention", "packages/transformer", "packages/models"],
 };
 const ROOMS = [...Object.keys(ARROWS), "apps/cli"];

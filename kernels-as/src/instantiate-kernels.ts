@@ -25,6 +25,8 @@ export function importsOf(module: WebAssembly.Module, shared: boolean): { readon
 /** The kernels of an instance, not yet tried. */
 export function kernelsOf({ exports }: WebAssembly.Instance, memory: WebAssembly.Memory, threads: number): Kernels & { readonly run: Exports } {
   const run = exports as unknown as Exports;
+  if (typeof run.fused !== "function")
+    throw new Error("loadKernels: the module that was given is none of @refrain/kernels' of this release. Take it from the same version of the package.");
   return { build: run.fused() ? "relaxed" : "simd", threads, heap: createHeap(memory, run), run };
 }
 

@@ -166,6 +166,12 @@ test("a module says by itself what it is built for, and is not taken for another
   }
 });
 
+test("a module of another making is refused", async () => {
+  const module = await WebAssembly.compile(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  expect(() => instantiateKernels(module)).toThrow("the module that was given is none of @refrain/kernels'");
+  await expect(loadKernels({ module })).rejects.toThrow("the module that was given is none of @refrain/kernels'");
+});
+
 test("a module with threads is refused where there is no thread to start", async () => {
   const module = await WebAssembly.compile(await readWasm("simd-threads"));
   expect(() => instantiateKernels(module)).toThrow("the module that was given is built with threads, but one is asked for");

@@ -134,6 +134,28 @@ describe.each([relaxed, simd])("panels by the $build kernels", (kernels) => {
   });
 });
 
+test.each([relaxed, simd])("what is whole already packs as what rounds to it: $build", (kernels) => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 70 }), fc.nat(1000), (outputs, depth, seed) => {
+      const whole = Int8Array.from(numbers(seed, outputs * depth, 127), Math.round);
+      // A row's largest number makes its scale, which a power of two keeps exact.
+      for (let row = 0; row < outputs; row++) whole[row * depth] = row % 2 === 0 ? 127 : -127;
+      const scales = Float32Array.from({ length: outputs }, (_, row) => 2 ** ((row % 5) - 3));
+      const rounded = Float32Array.from(whole, (value, i) => value * (scales[Math.floor(i / depth)] as number));
+      const bytes = new Float32Array(Math.ceil(whole.length / 4));
+      new Int8Array(bytes.buffer).set(whole);
+      const words = Math.ceil(kernels.run.int8Bytes(outputs, depth) / 4);
+      const [asWhole, asRounded] = onHeap(kernels, (put) => {
+        const [a, b] = [put(empty(words)), put(empty(words))];
+        kernels.run.packWhole(outputs, depth, put(bytes).at, put(scales).at, a.at);
+        kernels.run.packInt8(outputs, depth, put(rounded).at, depth, b.at);
+        return [a.ints(), b.ints()];
+      });
+      expect(asWhole).toEqual(asRounded);
+    }),
+  );
+});
+
 test("int8 gives the same bits in both builds, also of vectors that reach the largest numbers everywhere", () => {
   const same = (p: Product, parts = partsOf(p)) => expect(byKernels(relaxed, "int8", p, parts)).toEqual(byKernels(simd, "int8", p, parts));
   fc.assert(

@@ -12,10 +12,10 @@ export const charRnn: Maker<LanguageModel> = (kernels, file, params) => {
   const [vocabulary, width, hidden] = [size("vocabulary"), size("embedding"), size("hidden")];
   const cell = choice("cell", CELL_NAMES);
   const table = params.table("embedding.weight", vocabulary, width);
-  const stack = recurrentStack(kernels, kernelOf(cell), recurrentLayers(params, "cells", cell, width, hidden, size("layers")));
+  const stack = params.own(recurrentStack(kernels, kernelOf(cell), recurrentLayers(params, "cells", cell, width, hidden, size("layers"))));
   const head: Linear = flag("tied", false)
     ? { matrix: params.matrix("embedding.weight", vocabulary, hidden), bias: params.vector("head.bias", vocabulary) }
     : params.linear("head", vocabulary, hidden);
-  const keeper = recurrentKeeper(kernels, { stack, table, width, head });
+  const keeper = params.own(recurrentKeeper(kernels, { stack, table, width, head }));
   return languageModel(kernels, file, params, keeper, { vocabulary });
 };

@@ -75,9 +75,6 @@ export function gptKeeper({ heap }: Kernels, { stack, layers, context, features,
       head.matrix.multiply(texts, at, head.bias, logits);
       return logits;
     },
-    dispose() {
-      stack.dispose();
-      room.free();
-    },
+    dispose: room.free,
   };
 }

@@ -35,19 +35,21 @@ export const gpt: Maker<LanguageModel> = (kernels, file, params) => {
     const added = placeOf(place);
     for (let i = 0; i < features; i++) own[i] = (own[i] as number) + (added[i] as number);
   };
-  const stack = transformerStack(
-    kernels,
-    {
-      ...sizes,
-      ...{ epsilon: EPSILON, order: "pre", causal: true },
-      turn: positions === "rotary" ? rotaryTurn(features / heads) : undefined,
-      slopes: positions === "alibi" ? alibiSlopes(heads) : undefined,
-    },
-    blocks,
-    finalNorm,
+  const stack = params.own(
+    transformerStack(
+      kernels,
+      {
+        ...sizes,
+        ...{ epsilon: EPSILON, order: "pre", causal: true },
+        turn: positions === "rotary" ? rotaryTurn(features / heads) : undefined,
+        slopes: positions === "alibi" ? alibiSlopes(heads) : undefined,
+      },
+      blocks,
+      finalNorm,
+    ),
   );
   const located = positions === "learned" || positions === "sinusoidal";
-  const keeper = gptKeeper(kernels, { stack, layers, context, features, table, locate: located ? locate : undefined, head });
+  const keeper = params.own(gptKeeper(kernels, { stack, layers, context, features, table, locate: located ? locate : undefined, head }));
   return languageModel(kernels, file, params, keeper, { vocabulary, context });
 };
 

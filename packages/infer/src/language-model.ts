@@ -9,26 +9,22 @@ export function languageModel<State>(
   { heap }: Kernels,
   { kind, tokenizer, about }: ModelFile,
   params: Parameters,
-  keeper: StateKeeper<State> & { dispose(): void },
+  keeper: StateKeeper<State>,
   config: LanguageModel["config"],
 ): LanguageModel {
   const sessions = sessionsOf(heap, keeper);
-  let disposed = false;
   return {
     kind: kind as LanguageModel["kind"],
     config,
     tokenizer,
     about,
     session(saved) {
-      if (disposed) throw new Error("session: this model was disposed of. Load it again.");
+      params.alive();
       return sessions.open(saved ? keeper.restore(saved) : keeper.fresh());
     },
     feedEach: sessions.feedEach,
     dispose() {
-      if (disposed) return;
-      disposed = true;
       sessions.dispose();
-      keeper.dispose();
       params.free();
     },
   };

@@ -26,8 +26,12 @@ export type Parameters = {
   vector(path: string, ...shape: number[]): Pointer;
   /** Numbers as an array of their own. */
   floats(path: string, ...shape: number[]): Float32Array<ArrayBuffer>;
+  /** What was made of them, to be disposed of before they are given back. */
+  own<Part extends { dispose(): void }>(part: Part): Part;
   /** @throws {Error} when the file has tensors that were not taken. */
   done(): void;
+  /** @throws {Error} once everything was given back. */
+  alive(): void;
   free(): void;
 };
 
@@ -36,6 +40,7 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
   const { heap } = kernels;
   const taken = new Set<string>();
   const held: (() => void)[] = [];
+  let freed = false;
   const damaged = (problem: string) => new Error(`this model file is damaged: ${problem}.`);
 
   const take = (path: string, shape: readonly number[]): StoredTensor => {
@@ -113,12 +118,20 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
     },
     vector,
     floats,
+    own(part) {
+      held.push(part.dispose);
+      return part;
+    },
     done() {
       const left = [...tensors.keys()].find((path) => !taken.has(path) && !isScales(path, tensors));
       if (left !== undefined) throw damaged(`its config has no place for its tensor ${left}`);
     },
+    alive() {
+      if (freed) throw new Error("this model was disposed of. Load it again.");
+    },
     free() {
-      for (const give of held.splice(0)) give();
+      freed = true;
+      for (const give of held.splice(0).reverse()) give();
     },
   };
 }

@@ -40,9 +40,6 @@ export function recurrentKeeper({ heap }: Kernels, { stack, table, width, head }
       head.matrix.multiply(texts, read, head.bias, logits);
       return logits;
     },
-    dispose() {
-      stack.dispose();
-      room.free();
-    },
+    dispose: room.free,
   };
 }

@@ -19,16 +19,20 @@ export type StateKeeper<State> = {
 };
 
 /** All sessions of one model. */
-export type Sessions<State> = {
-  open(state: State): Session;
+export type Sessions<State, More> = {
+  open(state: State): Session & More;
   feedEach(sessions: readonly Session[], tokens: readonly number[]): Float32Array[];
   dispose(): void;
 };
 
 type Held<State> = { readonly state: State; readonly logits: Float32Array; readonly hidden: Float32Array };
 
-/** Sessions over a keeper of states. */
-export function sessionsOf<State>(heap: Heap, keeper: StateKeeper<State>): Sessions<State> {
+/** Sessions over a keeper of states. @param more what a session offers besides */
+export function sessionsOf<State, More extends object = object>(
+  heap: Heap,
+  keeper: StateKeeper<State>,
+  more: (state: State) => More = () => ({}) as More,
+): Sessions<State, More> {
   const { vocabulary, features } = keeper;
   const held = new Map<Session, Held<State>>();
   const find = (session: Session): Held<State> => {
@@ -50,9 +54,10 @@ export function sessionsOf<State>(heap: Heap, keeper: StateKeeper<State>): Sessi
     all.forEach(({ logits }, text) => logits.set(heap.f32(found + 4 * text * vocabulary, vocabulary)));
   };
 
-  const open = (state: State, hidden = new Float32Array(features)): Session => {
+  const open = (state: State, hidden = new Float32Array(features)): Session & More => {
     const own: Held<State> = { state, logits: new Float32Array(vocabulary), hidden };
-    const session: Session = {
+    const session: Session & More = {
+      ...more(state),
       vocabulary,
       feed(token) {
         find(session);
@@ -71,7 +76,7 @@ export function sessionsOf<State>(heap: Heap, keeper: StateKeeper<State>): Sessi
     return session;
   };
   return {
-    open,
+    open: (state) => open(state),
     feedEach(sessions, tokens) {
       const all = sessions.map(find);
       if (tokens.length !== all.length) throw new RangeError(`feedEach: each of the ${all.length} sessions reads one token, but ${tokens.length} are given.`);

@@ -1,4 +1,5 @@
 import type { Config } from "./model-file.ts";
+import { shown } from "./shown.ts";
 
 /** Reads a config's fields. Each throws an Error that names the field when it is not what it must be. */
 export type Settings = {
@@ -14,7 +15,7 @@ export type Settings = {
 /** The fields of a kind of model's config. */
 export function settingsOf(kind: string, config: Config): Settings {
   const wrong = (name: string, must: string) =>
-    new Error(`this model file is damaged: the ${name} of its ${kind} must be ${must}, but is ${JSON.stringify(config[name]) ?? "missing"}.`);
+    new Error(`this model file is damaged: the ${name} of its ${kind} must be ${must}, but is ${shown(config[name])}.`);
   const isSize = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 1 && (value as number) < 2 ** 31;
   return {
     size(name, fallback) {

@@ -1,23 +1,8 @@
 import { tidy } from "@tensorflow/tfjs-core";
-import {
-  fillTree,
-  isScales,
-  type Json,
-  key,
-  loadTensors,
-  readSafetensors,
-  type SafetensorsFile,
-  type StoredAs,
-  type StoredTensor,
-  storeTensors,
-  type TensorTree,
-  writeSafetensors,
-} from "@refrain/core";
+import { fillTree, isScales, type Json, key, loadTensors, type StoredAs, type StoredTensor, storeTensors, type TensorTree } from "@refrain/core";
+import { MODEL_VERSION, readModelFile, type SafetensorsFile, writeSafetensors } from "@refrain/safetensors";
 import type { LanguageModel } from "./language-model.ts";
 import { type AnyModel, MODEL_KINDS, type ModelKind, type ModelOf } from "./model-kinds.ts";
-
-/** The version of the format that this code writes, and the only one it reads so far. */
-const VERSION = "1";
 
 /** What is loaded unless other kinds are asked for: models of text. */
 const OF_TEXT: readonly LanguageModel["kind"][] = ["char-rnn", "gpt"];
@@ -57,7 +42,7 @@ export function saveModel({ model, params, tokenizer, labels, about, weights = "
   return writeSafetensors({
     tensors: storeTensors(params, { as: weights }),
     metadata: {
-      refrain: VERSION,
+      refrain: MODEL_VERSION,
       model: JSON.stringify({ kind: model.kind, config: model.config }),
       tokenizer: JSON.stringify(tokenizer),
       ...(labels && { labels: JSON.stringify(labels) }),
@@ -75,17 +60,11 @@ export function saveModel({ model, params, tokenizer, labels, about, weights = "
  * describes far more of them is found out before they are made.
  */
 export function loadModel<K extends ModelKind = LanguageModel["kind"]>(bytes: Uint8Array<ArrayBuffer>, ...kinds: readonly K[]): LoadedModel<ModelOf[K]> {
-  const { tensors, metadata } = readSafetensors(bytes);
-  const { refrain: version, model: description, tokenizer, labels, about } = metadata;
-  if (version === undefined || description === undefined || tokenizer === undefined)
-    throw new Error("this safetensors file holds no Refrain model: its metadata names no model. Give a file that `refrain train` wrote.");
-  if (version !== VERSION)
-    throw new Error(`this model is of format version ${version}; this release reads version ${VERSION}. Use the release that wrote it, or train again.`);
-  const { kind, config } = recordOf(parse(description, "model"), "model");
+  const { tensors, metadata, kind, config, tokenizer, labels, about } = readModelFile(bytes);
   const known = kindOf(kind, kinds.length > 0 ? kinds : OF_TEXT);
   const own = [...tensors].filter(([path]) => !isScales(path, tensors));
   const held = own.reduce((sum, [, { shape }]) => sum + shape.reduce((product, extent) => product * extent, 1), 0);
-  const more = MODEL_KINDS[known].numbers(recordOf(config, "config")).find((count) => count > held);
+  const more = MODEL_KINDS[known].numbers(config).find((count) => count > held);
   if (more !== undefined)
     throw new Error(`this model file is damaged: its config describes parameters of ${more} numbers and more, but its tensors hold ${held} in all.`);
   const whole = [...tensors].find(([, { dtype }]) => dtype === "I32");
@@ -94,9 +73,10 @@ export function loadModel<K extends ModelKind = LanguageModel["kind"]>(bytes: Ui
   const model: AnyModel = MODEL_KINDS[known].make(config);
   const saved = {
     model,
-    tokenizer: parse(tokenizer, "tokenizer"),
-    ...(labels !== undefined && { labels: checkLabels(model, namesOf(parse(labels, "list of labels"))) }),
-    ...(about !== undefined && { about: parse(about, "description") }),
+    // Whatever was parsed of JSON is JSON.
+    tokenizer: tokenizer as Json,
+    ...(labels && { labels: checkLabels(model, labels) }),
+    ...(about !== undefined && { about: about as Json }),
     weights,
   };
   // Nested tensors, which tidy's types do not know as such.
@@ -106,7 +86,7 @@ export function loadModel<K extends ModelKind = LanguageModel["kind"]>(bytes: Ui
 }
 
 /** @throws {Error} unless a file's kind is one that there is, and one of those asked for. */
-function kindOf(kind: Json | undefined, asked: readonly ModelKind[]): ModelKind {
+function kindOf(kind: unknown, asked: readonly ModelKind[]): ModelKind {
   if (typeof kind !== "string" || !Object.hasOwn(MODEL_KINDS, kind))
     throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows ${Object.keys(MODEL_KINDS).join(", ")}.`);
   const found = asked.find((name) => name === kind);
@@ -134,24 +114,4 @@ function checkLabels(model: AnyModel, labels: readonly string[]): readonly strin
   const needed = count?.(model) ?? 0;
   if (labels.length !== needed) throw new RangeError(`a ${model.kind} of this config has ${needed} labels, but ${labels.length} are given.`);
   return labels;
-}
-
-/** @throws {Error} unless it is a list of texts. */
-function namesOf(value: Json): readonly string[] {
-  if (!Array.isArray(value) || !value.every((name) => typeof name === "string"))
-    throw new Error("this model file is damaged: its labels are no list of names.");
-  return value;
-}
-
-function recordOf(value: Json | undefined, what: string): { readonly [name: string]: Json } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error(`this model file is damaged: its ${what} is no JSON object.`);
-  return value as { readonly [name: string]: Json };
-}
-
-function parse(json: string, what: string): Json {
-  try {
-    return JSON.parse(json) as Json;
-  } catch (cause) {
-    throw new Error(`this model file is damaged: its ${what} is not JSON.`, { cause });
-  }
 }

@@ -5,6 +5,7 @@ export { forced } from "./forced.ts";
 export { frequencyPenalty } from "./frequency-penalty.ts";
 export { greedy } from "./greedy.ts";
 export { foldIn, generator, key, type Key, normal, split, uniform } from "./key.ts";
+export { logSoftmax } from "./log-softmax.ts";
 export { minP } from "./min-p.ts";
 export { noRepeatNgram } from "./no-repeat-ngram.ts";
 export type { PenaltyOptions } from "./penalty.ts";
