@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const BIN = fileURLToPath(import.meta.resolve("refrain/bin/refrain.js"));
 
 /** A line that it printed: `loading`, `listening`, `request`, `text`, `stopping` or `stopped`. */
-export type ServerEvent = { readonly event: string; readonly url?: string; readonly read?: number; readonly time?: string };
+type ServerEvent = { readonly event: string; readonly url?: string; readonly read?: number; readonly time?: string };
 
 export type Server = {
   readonly url: string;
