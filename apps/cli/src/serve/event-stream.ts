@@ -32,6 +32,7 @@ export async function eventStream(events: AsyncGenerator<string, void>, { failur
     // An event that is being made fails by itself.
     await events.return().catch(() => {});
   }
+  // A little later, as one may be aborted by now.
   const unwatch = [client, ended].map((signal) => whenAborted(signal, () => queueMicrotask(() => end(Refusal.of(signal.reason)))));
   function finish(): void {
     clearTimeout(stalled);

@@ -129,6 +129,19 @@ describe("listen", () => {
       socket[leave]();
       expect(await until(async () => (await running()) === 0)).toBeLessThan(100);
     }
+    const body = JSON.stringify({ model: "tiny", prompt: "", max_tokens: 5000 });
+    const { socket } = send(`${head(body.length)}\r\n${body}`);
+    await until(async () => (await running()) === 1);
+    socket.destroy();
+    expect(await until(async () => (await running()) === 0)).toBeLessThan(100);
+  });
+
+  it("keeps a connection whose request was refused before all of it had come", async () => {
+    const { send } = await listening();
+    const { socket, answer } = send("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+    expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1.1 404 /);
+    socket.write("0123456789GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    expect(await answer).toMatch(/HTTP\/1.1 200 OK/);
   });
 
   it("makes no more for a reader that does not read, and frees its place after a while", async () => {

@@ -50,7 +50,8 @@ export async function listen(service: Service, { host, port, bodyBytes, requestM
         if (socket.writableLength > 0) socket.destroy();
       });
       const response = await service.fetch(request);
-      if (!incoming.complete) {
+      // A little more to come does no harm, and the connection may serve again.
+      if (!incoming.complete && !(lengthOf(incoming) <= bodyBytes)) {
         // Else Node would cut it off by itself, where the client asks for that.
         outgoing.shouldKeepAlive = true;
         outgoing.on("finish", () => linger(socket));
@@ -67,7 +68,7 @@ export async function listen(service: Service, { host, port, bodyBytes, requestM
     if (status !== undefined && !asking.has(socket)) service.count(status);
   });
   server.on("checkContinue", (request: IncomingMessage, response: ServerResponse) => {
-    if (!(Number(request.headers["content-length"] ?? 0) > bodyBytes)) response.writeContinue();
+    if (!(lengthOf(request) > bodyBytes)) response.writeContinue();
     server.emit("request", request, response);
   });
   try {
@@ -86,6 +87,9 @@ export async function listen(service: Service, { host, port, bodyBytes, requestM
     },
   };
 }
+
+/** Bytes of a request's body, or NaN where it does not say. */
+const lengthOf = ({ headers }: IncomingMessage) => Number(headers["content-length"] ?? Number.NaN);
 
 /**
  * Lets a client that still sends read its answer: cut off at once, it might never see that. Nothing more is read from it, and it may not send

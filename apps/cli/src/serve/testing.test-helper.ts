@@ -9,6 +9,9 @@ import { type Service, type ServiceOptions, service } from "./service.ts";
 
 export const LIMITS: Limits = { bodyBytes: 1000, concurrency: 4, queue: 2, queueMs: 200, tokens: 5000, stallMs: 300 };
 
+/** A request for a short stream. */
+export const STREAM = { prompt: "夢", stream: true, seed: 3 };
+
 /** How much surer of itself than a fresh model it is. */
 const SURE = 6;
 
