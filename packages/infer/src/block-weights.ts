@@ -14,7 +14,7 @@ export type BlockSizes = {
 };
 
 /** The weights of a Transformer's layer at a path; of one that looks at a memory where `looks`. */
-export function blockLayer({ heap }: Kernels, params: Parameters, path: string, sizes: BlockSizes, looks = false): BlockLayer {
+function blockLayer({ heap }: Kernels, params: Parameters, path: string, sizes: BlockSizes, looks = false): BlockLayer {
   const { features, heads, keyValueHeads, inner, norm, activation, turned } = sizes;
   const width = (2 * keyValueHeads * features) / heads;
   const attention = (name: string, turns: boolean): AttentionWeights => {
