@@ -27,7 +27,7 @@ const LENGTH = 150;
 /** Milliseconds. */
 const FREED_WITHIN = 100;
 /** The longest that a stream may stand still, whatever others do. */
-const LONGEST_GAP = 1000;
+const LONGEST_GAP = 2000;
 /** MB by which memory may grow from one half to the other, once it is warm. */
 const GROWTH = 6;
 
