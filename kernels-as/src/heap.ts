@@ -17,8 +17,11 @@ export type Heap = {
   bytes(): number;
   /** Blocks held. */
   blocks(): number;
+  /** A view of `length` numbers from a place on. */
   f32(at: Pointer, length: number): Float32Array<ArrayBuffer>;
+  /** A view of `length` whole numbers from a place on. */
   i32(at: Pointer, length: number): Int32Array<ArrayBuffer>;
+  /** A view of `length` bytes from a place on. */
   u8(at: Pointer, length: number): Uint8Array<ArrayBuffer>;
 };
 

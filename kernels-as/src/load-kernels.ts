@@ -5,6 +5,7 @@ import { readWasm } from "./read-wasm.ts";
 import { selfTest } from "./self-test.ts";
 import { startThreads } from "./start-threads.ts";
 
+/** How the kernels are to be loaded. */
 export type LoadOptions = {
   /**
    * How many threads share the work, the caller's included: 1 by default, "auto" for as many as the machine runs at once where memory may

@@ -4,14 +4,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { examples } from "./examples.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
 const rooms = (folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name));
 const packages = [join(root, "kernels-as"), ...rooms("packages"), ...rooms("apps")];
-
-/** The code blocks of a page: [language, code]. */
-const blocks = (page) => [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => [language, code]);
 
 // Beside this file, where the packages can be found.
 const folder = mkdtempSync(join(here, ".examples-"));
@@ -35,11 +33,7 @@ function example(readme, language, code, expected) {
 
 for (const readme of [join(root, "README.md"), ...packages.map((path) => join(path, "README.md"))]) {
   const before = passed + failed;
-  const found = blocks(readFileSync(readme, "utf8"));
-  found.forEach(([language, code], i) => {
-    const [next, text] = found[i + 1] ?? [];
-    if (language === "ts" || language === "sh") example(relative(root, readme), language, code, next === "text" ? text : undefined);
-  });
+  for (const { language, code, expected } of examples(readFileSync(readme, "utf8"))) example(relative(root, readme), language, code, expected);
   if (passed + failed === before) {
     failed++;
     console.error(`FAILED ${relative(root, readme)} shows no example`);

@@ -28,8 +28,8 @@ const LENGTH = 150;
 const FREED_WITHIN = 100;
 /** The longest that a stream may stand still, whatever others do. */
 const LONGEST_GAP = 2000;
-/** MB by which memory may grow from one half to the other, once it is warm. */
-const GROWTH = 6;
+/** MB by which memory may grow from one third of the time to the next, and then again, once it is warm. */
+const GROWTH = 3;
 
 const failures: string[] = [];
 const check = (right: boolean, what: string) => {
@@ -136,13 +136,18 @@ const freedAt = server.events.filter(({ event, read }) => event === "text" && re
 const freed = freedAt.map(({ time }, i) => Date.parse(time as string) - (left[i]?.time as number));
 // Without the time for which other programs had the processors, and the server could do nothing.
 const own = freed.map((ms, i) => ms - ((freedAt[i]?.waited as number) - (left[i]?.waited as number)));
-const later = sizes.slice(Math.floor((sizes.length * WARM_UP) / (WARM_UP + SECONDS)));
-const [before, after] = [median(later.slice(0, later.length / 2)), median(later.slice(later.length / 2))];
+const warm = sizes.slice(Math.floor((sizes.length * WARM_UP) / (WARM_UP + SECONDS)));
+const [first, second, third] = [0, 1, 2].map((part) => median(warm.slice((part * warm.length) / 3, ((part + 1) * warm.length) / 3))) as [
+  number,
+  number,
+  number,
+];
 check(streams >= CLIENTS, `only ${streams} streams ended`);
 if (FULL) check(longestGap < LONGEST_GAP, `a stream stood still for ${longestGap.toFixed()} ms`);
 check(left.length > SECONDS && freed.length === left.length, `${left.length} clients left, and ${freed.length} places became free`);
 check(Math.max(...own) < FREED_WITHIN, `a client that left freed its place after ${Math.max(...own).toFixed()} ms`);
-if (FULL) check(after - before < GROWTH, `memory grew from ${before.toFixed()} to ${after.toFixed()} MB`);
+// A leak goes on; V8 may make room once more.
+if (FULL) check(Math.min(second - first, third - second) < GROWTH, `memory grew from ${first.toFixed()} to ${second.toFixed()} to ${third.toFixed()} MB`);
 
 // It stops as it should: the stream that runs ends well, and the process with 0.
 const last = await ask(url, "completions", { prompt: PROMPT, length: LENGTH, seed: 0 });
@@ -163,7 +168,7 @@ console.log(
 console.log(
   `${left.length} clients left; their places were free within ${median(freed)} ms (median), ${Math.max(...freed)} ms (most; ${Math.max(...own).toFixed()} ms on a processor)`,
 );
-console.log(`memory: ${before.toFixed(1)} MB, then ${after.toFixed(1)} MB, at most ${Math.max(...sizes).toFixed(1)} MB`);
+console.log(`memory: ${first.toFixed(1)} MB, then ${second.toFixed(1)} and ${third.toFixed(1)} MB, at most ${Math.max(...sizes).toFixed(1)} MB`);
 console.log(`misbehaved: ${Array.from(mischief, ([name, count]) => `${name} ${count}`).join(", ")}`);
 for (const failure of failures.slice(0, 20)) console.error(`FAILED ${failure}`);
 console.log(failures.length === 0 ? "passed" : `${failures.length} failures`);

@@ -10,6 +10,7 @@ export type NormAt = { readonly weight: Pointer; readonly bias: Pointer };
 /** `keyValue` gives [rows, 2 * keyValueHeads * size]: the keys, then the values. Where keys are not turned, their part of its bias is 0 (see `multiHead`). */
 export type AttentionWeights = { readonly query: Linear; readonly keyValue: Linear; readonly output: Linear };
 
+/** The weights of a block's feed-forward part; `gate` where its activation is gated. */
 export type FeedForwardWeights = { readonly up: Linear; readonly gate?: Linear | undefined; readonly down: Linear };
 
 /** A layer's weights, which must outlive the stack. */

@@ -21,12 +21,14 @@ type CellBlocks = {
   readonly spare: Pointer;
 };
 
+/** What one kind of cell has, and how it goes one step on. */
 export type CellStep = {
   readonly gates: number;
   /** Whether the state has a cell besides the hidden state. */
   readonly cell: boolean;
   /** Whether the hidden state's part of the pre-activations stands apart (a GRU's reset gate acts on it). */
   readonly split: boolean;
+  /** From pre-activations to the next state. */
   step(run: KernelFunctions, blocks: CellBlocks): void;
 };
 

@@ -6,6 +6,7 @@ import { layOut } from "./lay-out.ts";
 export type GrowingBuffers<Name extends string> = {
   /** Buffers for so many rows at least. Those of an earlier call may be gone. */
   for(rows: number): Record<Name, Pointer>;
+  /** Gives the buffers back. */
   free(): void;
 };
 

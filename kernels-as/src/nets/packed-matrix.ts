@@ -9,6 +9,7 @@ export type PackedMatrix = {
   readonly inputs: number;
   /** y[rows, outputs] (+)= x[rows, inputs] times its transpose, + bias [outputs] or 0. */
   multiply(rows: number, x: Pointer, bias: Pointer, y: Pointer, accumulate?: boolean): void;
+  /** Gives the block back. */
   free(): void;
 };
 

@@ -28,10 +28,15 @@ export type RecurrentStack = {
    * of one text does not depend on the others, bit for bit. Gives where the top layer's h [texts, hidden] lie, until it is called again.
    */
   advance(x: Pointer, states: readonly Pointer[]): Pointer;
+  /** Gives the stack's own memory back; the weights are the caller's. */
   dispose(): void;
 };
 
-/** @param layers bottom first, at least one, all of the cell's kind and of one size. */
+/**
+ * Lays recurrent layers out for reading a step at a time.
+ *
+ * @param layers bottom first, at least one, all of the cell's kind and of one size.
+ */
 export function recurrentStack({ run, heap }: Kernels, kind: CellKind, layers: readonly RecurrentLayer[]): RecurrentStack {
   const cell = CELLS[kind];
   const hidden = layers[0]?.ofHidden.inputs ?? 0,

@@ -12,13 +12,19 @@ export type TransformerStack = {
    * lies. What becomes of one text does not depend on the others, bit for bit.
    */
   advance(texts: readonly TextPlace[], count: number, x: Pointer): Pointer;
+  /** Gives the stack's own memory back; the weights are the caller's. */
   dispose(): void;
 };
 
 const [SIGMOID, RELU] = [UNARY.indexOf("sigmoid"), UNARY.indexOf("relu")];
 const MULTIPLY = BINARY.indexOf("multiply");
 
-/** @param layers bottom first @param finalNorm what follows the last layer; nothing by default. */
+/**
+ * Lays Transformer layers out for reading some places at a time.
+ *
+ * @param layers bottom first.
+ * @param finalNorm what follows the last layer; nothing by default.
+ */
 export function transformerStack({ run, heap }: Kernels, shape: BlockShape, layers: readonly BlockLayer[], finalNorm?: NormAt): TransformerStack {
   const { features, heads, keyValueHeads, inner, turn, slopes, activation, causal } = shape;
   const size = features / heads,

@@ -3,6 +3,7 @@ import { affine, type Key, type Layer, split, uniform } from "@refrain/core";
 import { additiveScores } from "./additive-scores.ts";
 import type { ScoreInput } from "./contract.ts";
 
+/** The weights of an additive similarity. */
 export type AdditiveParams = {
   /** [hidden, query features] */
   readonly weightQuery: Tensor2D;
@@ -14,6 +15,7 @@ export type AdditiveParams = {
   readonly weightCoverage?: Tensor1D;
 };
 
+/** The sizes of an additive similarity. */
 export type AdditiveConfig = {
   readonly queryFeatures: number;
   readonly keyFeatures: number;

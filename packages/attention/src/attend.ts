@@ -3,6 +3,7 @@ import type { Attended, Mask, Score } from "./contract.ts";
 import { maskedSoftmax } from "./masked-softmax.ts";
 import { scaledDot } from "./scaled-dot.ts";
 
+/** How `attend` compares, and what it hides. */
 export type AttendOptions = {
   /** How queries and keys are compared; `scaledDot` by default. */
   readonly score?: Score;

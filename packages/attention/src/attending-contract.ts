@@ -2,6 +2,7 @@ import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { DenseParams, Layer } from "@refrain/core";
 import type { SimilarityParams } from "./similarity.ts";
 
+/** The parameters of an attending decoder, `P` being its cell's. */
 export type AttendingDecoderParams<P> = {
   readonly cell: P;
   /** Of the similarity, where it has any. */
@@ -32,6 +33,7 @@ export type Remembered = {
   readonly mask?: Tensor3D;
 };
 
+/** What an attending decoder reads: a sequence, and the memory that it attends to. */
 export type AttendingInput<S> = {
   /** [batch, time, input] */
   readonly x: Tensor3D;
@@ -46,6 +48,7 @@ export type AttendingInput<S> = {
   readonly state?: Partial<AttendingState<S>> | undefined;
 };
 
+/** What an attending decoder makes of whole sequences. */
 export type AttendingOutput<S> = {
   /** [batch, time, features] */
   readonly outputs: Tensor3D;
@@ -54,6 +57,7 @@ export type AttendingOutput<S> = {
   readonly state: AttendingState<S>;
 };
 
+/** What an attending decoder makes of one step. */
 export type AttendingStep<S> = {
   /** [batch, features] */
   readonly output: Tensor2D;
@@ -62,6 +66,7 @@ export type AttendingStep<S> = {
   readonly state: AttendingState<S>;
 };
 
+/** A recurrent net that attends to a memory at each step: over whole sequences, or step by step. */
 export type AttendingDecoder<P, S> = Layer<AttendingDecoderParams<P>, AttendingInput<S>, AttendingOutput<S>> & {
   /** Features of an input: those of the cell's that nothing else is fed into. */
   readonly inputSize: number;

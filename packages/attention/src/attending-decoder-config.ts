@@ -1,6 +1,7 @@
 import type { Cell } from "@refrain/core";
 import type { SimilarityName } from "./similarity.ts";
 
+/** The sizes of an attending decoder, and which of the published ones it is. */
 export type AttendingDecoderConfig = {
   /** Features of an item of the memory. */
   readonly memoryFeatures: number;

@@ -6,6 +6,7 @@ import { dot } from "./dot.ts";
 /** `weight` [query features, key features] */
 export type GeneralParams = { readonly weight: Tensor2D };
 
+/** The sizes of a general similarity. */
 export type GeneralConfig = { readonly queryFeatures: number; readonly keyFeatures: number };
 
 /** q W · k (Luong et al. 2015, "general"): queries and keys may differ in features. Starts uniform in +-1/sqrt(query features). */

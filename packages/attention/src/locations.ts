@@ -1,6 +1,7 @@
 import { add, reshape, type Tensor3D, type Tensor4D } from "@tensorflow/tfjs-core";
 import { picturePositions } from "./picture-positions.ts";
 
+/** What a picture's locations are told. */
 export type LocationsOptions = {
   /** Whether each location is told where it lies: not at all (the default), or by `picturePositions`, which are added to it. */
   readonly positions?: "none" | "sinusoidal";

@@ -1,3 +1,4 @@
+/** The sizes of attention in many heads, and what each query sees. */
 export type MultiHeadConfig = {
   /** Features of queries and outputs. */
   readonly features: number;

@@ -7,6 +7,7 @@ import { halves, joinHeads, splitHeads } from "./heads.ts";
 import { checkMultiHead, type MultiHeadConfig } from "./multi-head-config.ts";
 import { rotary } from "./rotary.ts";
 
+/** The projections of attention in many heads. */
 export type MultiHeadParams = {
   /** `weight` [features, features] */
   readonly query: DenseParams;
@@ -16,6 +17,7 @@ export type MultiHeadParams = {
   readonly output: DenseParams;
 };
 
+/** What attention in many heads reads. */
 export type MultiHeadInput = {
   /** [batch, query, features] */
   readonly query: Tensor3D;
@@ -33,6 +35,7 @@ export type MultiHeadInput = {
   readonly weights?: boolean | undefined;
 };
 
+/** What attention in many heads gives. */
 export type MultiHeadOutput = {
   /** [batch, query, features] */
   readonly output: Tensor3D;

@@ -1,6 +1,7 @@
 import { add, concat, mul, reshape, slice, stack, sub, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { angles, BASE, checkEven } from "@refrain/kernels/nets";
 
+/** How rotary positions turn features. */
 export type RotaryOptions = {
   readonly base?: number;
   /** Which features make a pair: neighbours (as the paper), or one of each half (as GPT-NeoX and Llama); neighbours by default. */

@@ -6,6 +6,7 @@ import { recurrence, type SequenceLayer } from "./recurrence.ts";
 /** Something for each direction: the parameters, the states. */
 export type BothDirections<F, B> = { readonly forwards: F; readonly backwards: B };
 
+/** How the two directions become one. */
 export type BidirectionalConfig = {
   /** What becomes of the two outputs of a step; by default they are concatenated, the forward one first. */
   readonly merge?: "concat" | "sum" | "multiply" | "average";

@@ -2,6 +2,7 @@ import { gather, reshape, tensor1d, type Tensor2D } from "@tensorflow/tfjs-core"
 import type { Cell, Layer, TensorTree } from "@refrain/core";
 import { recurrence, type RecurrenceConfig, type RecurrenceInput } from "./recurrence.ts";
 
+/** What is left of sequences that were folded. */
 export type FoldOutput<S> = {
   /** [batch, hidden]: the output of the last step that is read of each sequence; zeros for a sequence of no steps. */
   readonly output: Tensor2D;

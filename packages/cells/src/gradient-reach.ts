@@ -14,6 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { type Cell, disposeTree, mapTree, named, type TensorTree, valueAndGrad } from "@refrain/core";
 
+/** What `gradientReach` lets a cell read. */
 export type GradientReachInput<S> = {
   /** [batch, time, input] */
   readonly x: Tensor3D;

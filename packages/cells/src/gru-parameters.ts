@@ -1,6 +1,7 @@
 import { type Key, layerNorm as norm, type LayerNormParams } from "@refrain/core";
 import { type CellSizes, initRecurrent, type RecurrentParams } from "./parameters.ts";
 
+/** The sizes of a GRU, and which of its forms it is. */
 export type GruConfig = CellSizes & {
   /** Where the reset gate acts: "after" the recurrent product (the default) or "before" it. */
   readonly reset?: "after" | "before" | undefined;
@@ -11,6 +12,7 @@ export type GruConfig = CellSizes & {
 /** Norms of the sums of both gates together [2 * hidden], and of the candidate's [hidden]. */
 export type GruNorms = { readonly gates: LayerNormParams; readonly candidate: LayerNormParams };
 
+/** The parameters of a GRU: rows of the reset gate, the update gate and the candidate. */
 export type GruParams = RecurrentParams & {
   /** Of the sums from the input, and of those from the hidden state. */
   readonly norms?: { readonly input: GruNorms; readonly hidden: GruNorms };

@@ -2,6 +2,7 @@ import { type Tensor1D, tensor1d, type Tensor2D, tensor2d } from "@tensorflow/tf
 import { foldIn, type Key, layerNorm as norm, type LayerNormParams } from "@refrain/core";
 import { type CellSizes, initRecurrent, type RecurrentParams, uniformFor } from "./parameters.ts";
 
+/** The sizes of an LSTM, and which of its forms it is. */
 export type LstmConfig = CellSizes & {
   /**
    * Whether the gates see the cell state: "diagonal", of each unit its own (Gers and Schmidhuber 2000; ONNX), or "full", of each unit
@@ -19,6 +20,7 @@ export type LstmConfig = CellSizes & {
 /** What each gate makes of the cell state: a factor a unit [hidden], or a matrix [hidden, hidden] where peepholes are full. */
 export type Peepholes = { readonly input: Tensor1D | Tensor2D; readonly forget: Tensor1D | Tensor2D; readonly output: Tensor1D | Tensor2D };
 
+/** The parameters of an LSTM. */
 export type LstmParams = RecurrentParams & {
   readonly peepholes?: Peepholes;
   /** [projection, hidden] */

@@ -7,6 +7,7 @@ import { checkSizes } from "./parameters.ts";
 /** The working memory h [batch, hidden], or [batch, projection] where there is one, and the long memory c [batch, hidden]. */
 export type LstmState = { readonly h: Tensor2D; readonly c: Tensor2D };
 
+/** One time step of an LSTM. */
 export type LstmCell = Cell<LstmParams, LstmState>;
 
 /**

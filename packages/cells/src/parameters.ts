@@ -16,6 +16,7 @@ export type RecurrentParams = {
   readonly biasHidden?: Tensor1D;
 };
 
+/** The sizes that every cell has. */
 export type CellSizes = {
   /** Features of an input. */
   readonly input: number;

@@ -2,6 +2,7 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import { type Cell, checkLengths, disposeTree, type Layer, named, type SequenceInput, type TensorTree } from "@refrain/core";
 import { runCell } from "./run-cell.ts";
 
+/** What a recurrence reads. */
 export type RecurrenceInput<S> = {
   /** [batch, time, input], or rows of a table (an embedding's tokens), which kernels project once for each different row. */
   readonly x: SequenceInput;
@@ -11,6 +12,7 @@ export type RecurrenceInput<S> = {
   readonly state?: S | undefined;
 };
 
+/** What a recurrence gives. */
 export type RecurrenceOutput<S> = {
   /** [batch, time, hidden] */
   readonly outputs: Tensor3D;
@@ -26,6 +28,7 @@ export type SequenceLayer<P, S> = Layer<P, RecurrenceInput<S>, RecurrenceOutput<
   readonly outputSize: number;
 };
 
+/** In which direction sequences are read. */
 export type RecurrenceConfig = {
   /** Whether each sequence is read from its last step to its first; outputs stand at the steps that they belong to. */
   readonly reverse?: boolean;

@@ -6,6 +6,7 @@ import { product } from "./product.ts";
 /** [batch, hidden] */
 export type HiddenState = { readonly h: Tensor2D };
 
+/** The sizes of a plain recurrent net, and its nonlinearity; tanh by default. */
 export type RnnConfig = CellSizes & { readonly nonlinearity?: "tanh" | "relu" };
 
 /**

@@ -4,6 +4,7 @@ import { checkFit } from "./check-fit.ts";
 import { childMode } from "./child-mode.ts";
 import { runCell } from "./run-cell.ts";
 
+/** How the layers of a stack meet. */
 export type StackConfig = {
   /** Whether each but the bottom adds what it reads to what it writes (Wu et al. 2016, section 3.1); not by default. */
   readonly residual?: boolean;

@@ -9,6 +9,7 @@ export type TokenUnfoldConfig<P, S> = {
   readonly vocabulary: number;
 };
 
+/** The parameters of a net that writes tokens, `P` being its cell's. */
 export type TokenUnfoldParams<P> = {
   /** `weight` [vocabulary, input]: what the cell reads of each token. */
   readonly embedding: EmbeddingParams;

@@ -1,6 +1,7 @@
 import { disposeTree, type Layer, type TensorTree } from "@refrain/core";
 import { tokenStep, type TokenUnfoldConfig, type TokenUnfoldParams } from "./token-step.ts";
 
+/** Where an unfolding into tokens begins, and when it ends. */
 export type TokenUnfoldInput<S> = {
   /** [batch]: the token that each sequence reads first; it is not written. */
   readonly first: readonly number[];
@@ -17,6 +18,7 @@ export type TokenUnfoldInput<S> = {
   readonly sampler?: ((logits: Float32Array, previous: readonly number[]) => number) | undefined;
 };
 
+/** What an unfolding into tokens wrote. */
 export type TokenUnfoldOutput<S> = {
   /** The tokens that each sequence wrote. */
   readonly tokens: readonly (readonly number[])[];

@@ -3,12 +3,14 @@ import { type Cell, foldIn, type Layer, type Mode, type TensorTree } from "@refr
 import { childMode } from "./child-mode.ts";
 import { chooseRunning } from "./choose-running.ts";
 
+/** The parameters of an unfolding: its cell's `P`, and its readout's `Q`. */
 export type UnfoldParams<P, Q> = {
   readonly cell: P;
   /** Of the readout, where there is one. */
   readonly readout?: Q;
 };
 
+/** Where an unfolding begins, and when it ends. */
 export type UnfoldInput<S> = {
   /** [batch, input]: what the first step reads. */
   readonly x: Tensor2D;
@@ -20,6 +22,7 @@ export type UnfoldInput<S> = {
   readonly until?: ((written: Float32Array) => boolean) | undefined;
 };
 
+/** What an unfolding wrote. */
 export type UnfoldOutput<S> = {
   /** [batch, time, input]: what was written, zeros after a sequence's end. Time is the longest sequence's. */
   readonly outputs: Tensor3D;

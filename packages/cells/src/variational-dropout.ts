@@ -6,6 +6,7 @@ import { drawMask } from "./draw-mask.ts";
 import { lookUp } from "./look-up.ts";
 import type { HiddenState } from "./rnn.ts";
 
+/** What variational dropout drops, and how much of it. */
 export type VariationalDropoutConfig = {
   /** The share of an input's features that are dropped, 0 <= input < 1; 0 by default. */
   readonly input?: number;

@@ -4,6 +4,7 @@ import { checkRate } from "./check-rate.ts";
 import { drawMask } from "./draw-mask.ts";
 import type { HiddenState } from "./rnn.ts";
 
+/** How much of each state zoneout keeps. */
 export type ZoneoutConfig = {
   /** The share of units that keep their last value, 0 <= rate < 1: of every field of the state, or field by field, { h: 0.05, c: 0.5 }. */
   readonly rate: number | Readonly<Record<string, number>>;

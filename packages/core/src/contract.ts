@@ -51,6 +51,7 @@ export type Cell<P, S> = {
   readonly inputSize: number;
   /** Features of an output: the hidden units, or an LSTM's projection. */
   readonly hiddenSize: number;
+  /** Fresh parameters from an explicit random key. */
   init(key: Key): P;
   /** The state before the first step: zeros. Its fields are named, { h } or { h, c }, and have a row for each sequence: [batch, hidden]. */
   initialState(batch: number): S;

@@ -1,5 +1,6 @@
 import { engine, type NamedTensorMap, type Tensor, tidy } from "@tensorflow/tfjs-core";
 
+/** An operation with a gradient of its own, as `customOp` takes it. */
 export type CustomOp = {
   /** The tensors that gradients are wanted for, by name. */
   readonly inputs: NamedTensorMap;

@@ -5,6 +5,7 @@ import { leaves, mapTree } from "./tree.ts";
 /** A loss, and what else is worth knowing of the same pass: tensors that no gradient flows from. */
 export type WithAside<Aside, Value extends Tensor = Scalar> = { readonly value: Value; readonly aside: Aside };
 
+/** A value, and its gradients, shaped as the parameters. */
 export type ValueAndGradients<P, Aside> = WithAside<Aside> & {
   /** Shaped as the parameters; zeros for a parameter that the value does not depend on. */
   readonly gradients: P;

@@ -1,6 +1,7 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { randomOfStep } from "./random-of-step.ts";
 
+/** The sizes of a batch of the adding problem. */
 export type AddingSizes = {
   /** Sequences in a batch. */
   readonly batch: number;

@@ -14,6 +14,7 @@ export type Batch = {
 /** Marks a target that is no token. */
 export const PADDING = -1;
 
+/** The sizes of a batch of windows. */
 export type WindowSizes = {
   /** Windows in a batch. */
   readonly batch: number;

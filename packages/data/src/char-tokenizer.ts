@@ -1,6 +1,7 @@
 import { normalize } from "./normalize.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** A tokenizer of single characters. */
 export type CharTokenizer = Tokenizer & {
   readonly kind: "char";
   /** The characters, in the order of their tokens 1, 2, …; token 0 is the unknown mark. */

@@ -14,6 +14,7 @@ export type ScenePlace = {
   readonly to: { readonly x: number; readonly y: number };
 };
 
+/** The sizes of a picture and of the shapes in it. */
 export type SceneOptions = {
   /** Pixels of the scene. */
   readonly width: number;

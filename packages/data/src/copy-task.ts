@@ -2,6 +2,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import type { Batch } from "./batch.ts";
 import { randomOfStep } from "./random-of-step.ts";
 
+/** The sizes of a batch of the copying task. */
 export type CopySizes = {
   /** Sequences in a batch. */
   readonly batch: number;

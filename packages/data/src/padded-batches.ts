@@ -2,11 +2,13 @@ import { padRows, type PaddedRows } from "./pad-rows.ts";
 import { passes } from "./passes.ts";
 import { randomOfStep } from "./random-of-step.ts";
 
+/** Rows of one batch, padded, and where they stand among all. */
 export type PaddedBatch = PaddedRows & {
   /** [rows]: which of the sequences each row is, to find what else belongs to it: its tags, its label. */
   readonly indices: readonly number[];
 };
 
+/** How rows are divided into batches. */
 export type PaddedBatchesOptions = {
   /** Sequences in a batch; a pass ends with a smaller one where they do not come out even. */
   readonly batch: number;

@@ -25,6 +25,7 @@ export type PairBatch = {
   readonly count: number;
 };
 
+/** How pairs are divided into batches, and the tokens that begin and end a target. */
 export type PairBatchOptions = {
   /** Pairs in a batch. */
   readonly batch: number;

@@ -3,6 +3,7 @@ import { linesOf } from "./corpus.ts";
 /** A text and what is made of it: a sentence and its translation, a poem and its title. */
 export type Pair = { readonly source: string; readonly target: string };
 
+/** Which columns of a table hold the two sides of a pair. */
 export type PairColumns = {
   /** The column of the sources: its place, counted from 0, or its name in the file's first line. The first column by default. */
   readonly source?: number | string;

@@ -5,7 +5,10 @@ export type Tokenizer = {
   readonly size: number;
   /** The token that stands for all that is out of the vocabulary. It is never written. */
   readonly unknown: number;
+  /** The tokens of a text. */
   encode(text: string): Int32Array;
+  /** The text of tokens. */
   decode(tokens: Iterable<number>): string;
+  /** What `restoreTokenizer` makes the same tokenizer of. */
   toJSON(): { readonly [name: string]: string };
 };

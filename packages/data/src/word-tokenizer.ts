@@ -2,6 +2,7 @@ import { normalize } from "./normalize.ts";
 import { splitWords } from "./split-words.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** How words are told apart. */
 export type WordOptions = {
   /** Whether large letters are read as small ones; they are told apart by default. */
   readonly lowercase?: boolean;

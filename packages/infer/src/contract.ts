@@ -7,6 +7,7 @@ export type ModelSource = Uint8Array | ArrayBuffer | URL | string | Response | R
 /** Bytes read so far; `total` where the source says how many there are. */
 export type LoadProgress = { readonly loaded: number; readonly total?: number | undefined };
 
+/** How a model is loaded. */
 export type LoadOptions = {
   /**
    * How matrices are held: "int8" rounds each row to 255 steps, and what it is multiplied by to 127, a quarter of the bytes that are read for

@@ -12,6 +12,7 @@ export type { LanguageModel, Session } from "./contract.ts";
 export { generate, type GenerateOptions } from "./generate.ts";
 export { readerOf } from "./reader-of.ts";
 
+/** How a model is held, and the kernels that it runs on. */
 export type EdgeOptions = Pick<LoadOptions, "weights"> & {
   /** The kernels, compiled: `@refrain/infer/relaxed.wasm`, or `simd.wasm` where the runtime has no relaxed SIMD. */
   readonly module: WebAssembly.Module;

@@ -2,6 +2,7 @@ import type { Sampler } from "@refrain/sampling";
 import { breathe } from "./breathe.ts";
 import type { Session } from "./contract.ts";
 
+/** How a text that is generated ends. */
 export type GenerateOptions = {
   /** Tokens to write at most; without end by default. */
   readonly length?: number;

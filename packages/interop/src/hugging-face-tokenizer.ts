@@ -1,5 +1,6 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 
+/** Whether special tokens are added and shown; they are not by default. */
 export type SpecialTokens = {
   /** Whether `encode` adds those that the file's post-processor adds, and `decode` shows those that it meets; neither by default. */
   readonly specialTokens?: boolean;

@@ -1,5 +1,6 @@
 import { abs, add, exp, log1p, maximum, mean, mul, neg, pow, relu, type Scalar, sigmoid, sub, type Tensor } from "@tensorflow/tfjs-core";
 
+/** How answers are weighed by the binary focal loss. */
 export type BinaryFocalOptions = {
   /** How much the easy items are held back; 2 by default. */
   readonly gamma?: number;

@@ -1,5 +1,6 @@
 import { checkCounts } from "./check-counts.ts";
 
+/** How classes are weighed by how often they come. */
 export type ClassWeightsOptions = {
   /** How far counts decide, 0 to 1: at 0 all classes weigh alike, at 1 as the inverse of their count. 0.9 by default. */
   readonly beta?: number;

@@ -27,6 +27,7 @@ import { logForward } from "./log-forward.ts";
 import { logSumExp } from "./log-sum-exp.ts";
 import { sequenceMask } from "./sequence-mask.ts";
 
+/** The scores of a linear-chain conditional random field, beside the emissions. */
 export type CrfParams = {
   /** [tags, tags]: how well the tag of the row is followed by that of the column. */
   readonly transitions: Tensor2D;
@@ -36,6 +37,7 @@ export type CrfParams = {
   readonly end: Tensor1D;
 };
 
+/** How many tags there are. */
 export type CrfConfig = { readonly tags: number };
 
 /** Of all these, a score of minus infinity rules out what it scores. `lengths` [batch], at least 1 each, are all steps by default. */

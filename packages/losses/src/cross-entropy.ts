@@ -3,6 +3,7 @@ import { keptMean } from "./kept-mean.ts";
 import { labelWeights } from "./label-weights.ts";
 import { negativeLogLikelihood } from "./negative-log-likelihood.ts";
 
+/** How labels are smoothed and weighed. */
 export type CrossEntropyOptions = {
   /** Label smoothing, 0 to 1 (Szegedy et al. 2016); 0 by default. */
   readonly smoothing?: number;

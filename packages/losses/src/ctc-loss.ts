@@ -24,6 +24,7 @@ import { logForward } from "./log-forward.ts";
 import { logSumExp } from "./log-sum-exp.ts";
 import { sequenceMask } from "./sequence-mask.ts";
 
+/** Which class is the blank, and how long the sequences are. */
 export type CtcOptions = {
   /** The class that stands for no label; 0 by default. */
   readonly blank?: number;

@@ -3,6 +3,7 @@ import { keptMean } from "./kept-mean.ts";
 import { labelWeights } from "./label-weights.ts";
 import { negativeLogLikelihood } from "./negative-log-likelihood.ts";
 
+/** How answers are weighed by the focal loss. */
 export type FocalOptions = {
   /** How much the easy items are held back; 0 gives cross-entropy. 2 by default, as in the paper. */
   readonly gamma?: number;

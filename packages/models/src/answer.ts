@@ -3,6 +3,7 @@ import { type Asked, readerInput } from "./reader-input.ts";
 import type { Reader, ReaderParams } from "./reader.ts";
 import { spansOf } from "./spans-of.ts";
 
+/** A span of a passage that answers a question. */
 export type Answer = {
   /** The steps of the passage that the answer begins and ends with, both included. */
   readonly first: number;
@@ -11,6 +12,7 @@ export type Answer = {
   readonly probability: number;
 };
 
+/** Which spans may answer. */
 export type AnswerOptions = {
   /** The most steps that an answer may have; there is no limit by default. */
   readonly longest?: number;

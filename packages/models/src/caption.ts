@@ -3,6 +3,7 @@ import { disposeTree } from "@refrain/core";
 import type { Captioner, CaptionerParams, CaptionerState } from "./captioner.ts";
 import { write, type WriteOptions, type Written } from "./write.ts";
 
+/** What was written of a picture, and where each token looked. */
 export type Caption = Omit<Written, "weights"> & {
   /** Where each word looked, [tokens][row][column], the weights of a word summing to 1; where it was asked for. */
   readonly weights?: readonly (readonly (readonly number[])[])[];

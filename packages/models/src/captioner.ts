@@ -10,6 +10,7 @@ import { pictureWindows } from "./picture-windows.ts";
 import { type CellName, type CellState, recurrentCell } from "./recurrent-cell.ts";
 import type { Writer, WriterConfig } from "./writer.ts";
 
+/** The sizes of a captioner, and of the pictures that it describes. */
 export type CaptionerConfig = WriterConfig & {
   /** Pixels of a picture; divisible by 2 as often as there are convolutions. */
   readonly height: number;
@@ -31,6 +32,7 @@ export type CaptionerConfig = WriterConfig & {
   readonly dropout?: number;
 };
 
+/** The parameters of a captioner. */
 export type CaptionerParams = {
   /** `weight` [features, 16 * features below] */
   readonly convolutions: readonly DenseParams[];

@@ -3,6 +3,7 @@ import { type LstmParams, recurrence, stack } from "@refrain/cells";
 import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingParams, foldIn, type Key, type Layer, split } from "@refrain/core";
 import { type CellName, type CellState, recurrentCell } from "./recurrent-cell.ts";
 
+/** The sizes of a char-rnn, and its cell. */
 export type CharRnnConfig = {
   readonly cell: CellName;
   /** Tokens. */
@@ -18,6 +19,7 @@ export type CharRnnConfig = {
   readonly tied?: boolean;
 };
 
+/** The parameters of a char-rnn. */
 export type CharRnnParams = {
   readonly embedding: EmbeddingParams;
   /** Bottom first. Those of the peephole LSTM have peepholes. */
@@ -29,6 +31,7 @@ export type CharRnnParams = {
 /** The state of each layer, bottom first. */
 export type CharRnnState = readonly CellState[];
 
+/** What a char-rnn reads. */
 export type CharRnnInput = {
   /** int32 [batch, time] */
   readonly tokens: Tensor2D;
@@ -45,6 +48,7 @@ export type CharRnnOutput = {
   readonly state: CharRnnState;
 };
 
+/** A recurrent net that foretells the next token of a text. */
 export type CharRnn = Layer<CharRnnParams, CharRnnInput, CharRnnOutput> & { readonly kind: "char-rnn"; readonly config: CharRnnConfig };
 
 /**

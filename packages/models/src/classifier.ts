@@ -10,6 +10,7 @@ import { lastStates } from "./last-states.ts";
 import { realTokens } from "./real-tokens.ts";
 import { tokenInput } from "./token-input.ts";
 
+/** The sizes of a classifier, and how it makes one of all steps. */
 export type ClassifierConfig = {
   /** Tokens. */
   readonly vocabulary: number;
@@ -29,6 +30,7 @@ export type ClassifierConfig = {
 /** Attention over steps: what is looked for, `query` [1, features], and what each step offers, by `key`. */
 export type StepAttentionParams = { readonly key: DenseParams; readonly query: Tensor2D };
 
+/** The parameters of a classifier. */
 export type ClassifierParams = {
   readonly embedding: EmbeddingParams;
   readonly layers: BothWaysParams;
@@ -37,6 +39,7 @@ export type ClassifierParams = {
   readonly head: DenseParams;
 };
 
+/** What a classifier reads. */
 export type ClassifierInput = {
   /** int32 [batch, time] */
   readonly tokens: Tensor2D;
@@ -44,6 +47,7 @@ export type ClassifierInput = {
   readonly lengths?: readonly number[] | undefined;
 };
 
+/** What a classifier says of each sequence. */
 export type ClassifierOutput = {
   /** [batch, classes] */
   readonly logits: Tensor2D;
@@ -51,6 +55,7 @@ export type ClassifierOutput = {
   readonly weights?: Tensor2D;
 };
 
+/** A recurrent net that reads sequences both ways and gives each one label. */
 export type Classifier = Layer<ClassifierParams, ClassifierInput, ClassifierOutput> & {
   readonly kind: "classifier";
   readonly config: Required<ClassifierConfig>;

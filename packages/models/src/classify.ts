@@ -2,6 +2,7 @@ import { softmax, tidy } from "@tensorflow/tfjs-core";
 import type { Classifier, ClassifierParams } from "./classifier.ts";
 import { type PaddedTokens, tokensOf } from "./padded-tokens.ts";
 
+/** What `classify` says of a sequence. */
 export type Classified = {
   /** The likeliest class; of those alike, the lower. */
   readonly label: number;

@@ -41,6 +41,7 @@ export type Decoder = {
   dispose(): void;
 };
 
+/** How a decoder holds its weights. */
 export type DecoderOptions = {
   /**
    * `int8` rounds each row of weights to 255 steps, and what they are multiplied by to 127: several times as fast where weights fill more

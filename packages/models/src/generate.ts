@@ -2,6 +2,7 @@ import type { TensorTree } from "@refrain/core";
 import { decoder, type DecoderOptions } from "./decoder.ts";
 import type { LanguageModel } from "./language-model.ts";
 
+/** What a generated text begins with, how its tokens are picked, and when it ends. */
 export type GenerateOptions = DecoderOptions & {
   /** What the model reads first: at least one token. */
   readonly prompt: Iterable<number>;

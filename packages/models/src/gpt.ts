@@ -3,6 +3,7 @@ import { learnedPositions, type LearnedPositionsParams, sinusoidal } from "@refr
 import { affine, dense, type DenseParams, dropout, embedding, type EmbeddingParams, foldIn, type Key, type Layer, mapTree, normal, split } from "@refrain/core";
 import { type Activation, encoder, type EncoderParams, modeAt } from "@refrain/transformer";
 
+/** The sizes of a gpt, and its form. */
 export type GptConfig = {
   /** Tokens. */
   readonly vocabulary: number;
@@ -29,6 +30,7 @@ export type GptConfig = {
   readonly tied?: boolean;
 };
 
+/** The parameters of a gpt. */
 export type GptParams = {
   readonly embedding: EmbeddingParams;
   /** Only of learned positions. */
@@ -41,6 +43,7 @@ export type GptParams = {
 /** The keys and values of what was read, one tensor a layer. */
 export type GptState = readonly Tensor3D[];
 
+/** What a gpt reads. */
 export type GptInput = {
   /** int32 [batch, time] */
   readonly tokens: Tensor2D;
@@ -48,6 +51,7 @@ export type GptInput = {
   readonly state?: GptState | undefined;
 };
 
+/** What a gpt says of each token, and its keys and values. */
 export type GptOutput = {
   /** [batch, time, vocabulary]: for each place, of the token after it. */
   readonly logits: Tensor3D;
@@ -56,6 +60,7 @@ export type GptOutput = {
   readonly state: GptState;
 };
 
+/** A Transformer that foretells the next token of a text. */
 export type Gpt = Layer<GptParams, GptInput, GptOutput> & { readonly kind: "gpt"; readonly config: Required<GptConfig> };
 
 /** How far fresh weights spread (Radford et al. 2019). */

@@ -1,6 +1,7 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Layer, TensorTree } from "@refrain/core";
 
+/** What every language model reads. */
 export type LanguageInput = {
   /** int32 [batch, time] */
   readonly tokens: Tensor2D;
@@ -8,6 +9,7 @@ export type LanguageInput = {
   readonly state?: TensorTree;
 };
 
+/** What every language model gives. */
 export type LanguageOutput = {
   /** [batch, time, vocabulary]: for each place, of the token after it. */
   readonly logits: Tensor3D;

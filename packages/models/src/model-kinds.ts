@@ -19,8 +19,10 @@ export type ModelOf = {
   readonly captioner: Captioner;
 };
 
+/** The kinds of models that can be saved. */
 export type ModelKind = keyof ModelOf;
 
+/** Any model that can be saved. */
 export type AnyModel = ModelOf[ModelKind];
 
 /** How a kind of model is made again. A file's config may hold anything. */

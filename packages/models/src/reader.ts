@@ -10,6 +10,7 @@ import { checkTypes } from "./check-types.ts";
 import { lastStates } from "./last-states.ts";
 import { realTokens } from "./real-tokens.ts";
 
+/** The sizes of a reader. */
 export type ReaderConfig = {
   /** Tokens, of passages and questions alike. */
   readonly vocabulary: number;
@@ -24,6 +25,7 @@ export type ReaderConfig = {
   readonly dropout?: number;
 };
 
+/** The parameters of a reader. */
 export type ReaderParams = {
   readonly embedding: EmbeddingParams;
   readonly question: BothWaysParams;
@@ -33,6 +35,7 @@ export type ReaderParams = {
   readonly last: GeneralParams;
 };
 
+/** What a reader reads: passages, and a question to each. */
 export type ReaderInput = {
   /** int32 [batch, passage time] */
   readonly passage: Tensor2D;
@@ -44,6 +47,7 @@ export type ReaderInput = {
   readonly questionLengths?: readonly number[] | undefined;
 };
 
+/** Where a reader sees the answer begin and end. */
 export type ReaderOutput = {
   /** [batch, passage time]: logits of the answer's first step and of its last; minus infinity beyond the passage's length. */
   readonly first: Tensor2D;
@@ -52,6 +56,7 @@ export type ReaderOutput = {
   readonly weights: Tensor3D;
 };
 
+/** A recurrent net that finds the answer to a question in a passage. */
 export type Reader = Layer<ReaderParams, ReaderInput, ReaderOutput> & { readonly kind: "reader"; readonly config: Required<ReaderConfig> };
 
 /**

@@ -7,6 +7,7 @@ import { type AnyModel, MODEL_KINDS, type ModelKind, type ModelOf } from "./mode
 /** What is loaded unless other kinds are asked for: models of text. */
 const OF_TEXT: readonly LanguageModel["kind"][] = ["char-rnn", "gpt"];
 
+/** What a model's file holds. */
 export type SavedModel<M extends AnyModel = LanguageModel> = {
   readonly model: M;
   readonly params: ReturnType<M["init"]>;

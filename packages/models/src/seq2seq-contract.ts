@@ -55,8 +55,10 @@ export type TransformerConfig = Vocabularies & {
   readonly dropout?: number;
 };
 
+/** The sizes of a sequence-to-sequence model, of one of three kinds. */
 export type Seq2seqConfig = ContextConfig | AttendingConfig | TransformerConfig;
 
+/** The source that a sequence-to-sequence model reads. */
 export type Seq2seqInput = {
   /** int32 [batch, source] */
   readonly source: Tensor2D;

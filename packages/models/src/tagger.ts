@@ -9,6 +9,7 @@ import { checkTypes } from "./check-types.ts";
 import { realTokens } from "./real-tokens.ts";
 import { tokenInput } from "./token-input.ts";
 
+/** The sizes of a tagger, and whether its tags hang on each other. */
 export type TaggerConfig = {
   /** Tokens. */
   readonly vocabulary: number;
@@ -26,6 +27,7 @@ export type TaggerConfig = {
   readonly dropout?: number;
 };
 
+/** The parameters of a tagger. */
 export type TaggerParams = {
   readonly embedding: EmbeddingParams;
   readonly layers: BothWaysParams;
@@ -34,6 +36,7 @@ export type TaggerParams = {
   readonly crf?: CrfParams;
 };
 
+/** What a tagger reads. */
 export type TaggerInput = {
   /** int32 [batch, time] */
   readonly tokens: Tensor2D;
@@ -41,11 +44,13 @@ export type TaggerInput = {
   readonly lengths?: readonly number[] | undefined;
 };
 
+/** What a tagger says of each step. */
 export type TaggerOutput = {
   /** [batch, time, tags]: logits of each step's tag; with a conditional random field, what the step alone says of it. */
   readonly emissions: Tensor3D;
 };
 
+/** A recurrent net that reads sequences both ways and tags each step. */
 export type Tagger = Layer<TaggerParams, TaggerInput, TaggerOutput> & { readonly kind: "tagger"; readonly config: Required<TaggerConfig> };
 
 /**

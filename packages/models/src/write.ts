@@ -4,6 +4,7 @@ import { banned, beamSearch, type BeamOptions, type Hypothesis } from "@refrain/
 import { composedDecoder } from "./composed-decoder.ts";
 import type { Writer } from "./writer.ts";
 
+/** How a text is searched for, and when it ends. */
 export type WriteOptions = Omit<BeamOptions, "prompt" | "beams" | "stop" | "count"> & {
   /** Hypotheses kept at each step; 1, the default, takes the likeliest token at each. */
   readonly beams?: number;
@@ -11,6 +12,7 @@ export type WriteOptions = Omit<BeamOptions, "prompt" | "beams" | "stop" | "coun
   readonly weights?: boolean;
 };
 
+/** A text that was written, and how sure the model was of it. */
 export type Written = {
   /** What was written, without the marks of its start and end. */
   readonly tokens: readonly number[];

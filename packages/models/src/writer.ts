@@ -11,6 +11,7 @@ export type WriterConfig = {
   readonly end: number;
 };
 
+/** The target that a writer reads with teacher forcing. */
 export type WriterTarget = {
   /** int32 [batch, time]: the mark of the start, then what shall be written (teacher forcing). */
   readonly target: Tensor2D;
@@ -18,6 +19,7 @@ export type WriterTarget = {
   readonly weights?: boolean | undefined;
 };
 
+/** What a writer reads to go on with its target. */
 export type WriterStep<S> = {
   /** int32 [batch, time]: what is read of the target after what the state stands for. */
   readonly tokens: Tensor2D;
@@ -29,6 +31,7 @@ export type WriterStep<S> = {
   readonly weights?: boolean | undefined;
 };
 
+/** What a writer says of each token of its target. */
 export type WriterOutput<S> = {
   /** [batch, time, vocabulary]: for each place, of the token after it. */
   readonly logits: Tensor3D;

@@ -6,11 +6,13 @@
 /** What can be stored, with the bytes of one number. */
 export const DTYPES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1 } as const;
 
+/** The types of numbers that safetensors knows by name. */
 export type Dtype = keyof typeof DTYPES;
 
 /** One tensor as stored: little-endian bytes. */
 export type StoredTensor = { readonly dtype: Dtype; readonly shape: readonly number[]; readonly bytes: Uint8Array<ArrayBuffer> };
 
+/** What a safetensors file holds: tensors by name, and metadata. */
 export type SafetensorsFile = {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, string>>;

@@ -9,6 +9,7 @@ const LARGEST = 127;
  */
 const SMALLEST_SCALE = 2 ** -142;
 
+/** A matrix in bytes, and a scale of each row. */
 export type QuantizedRows = {
   /** [rows, columns], each from -127 to 127. */
   readonly values: Int8Array<ArrayBuffer>;

@@ -3,6 +3,7 @@ import { ranking } from "./ranking.ts";
 import type { Reader } from "./reader.ts";
 import type { Filter } from "./sampler.ts";
 
+/** How many texts beam search follows, how it ranks them, and when they end. */
 export type BeamOptions = {
   /** What the model reads first: at least one token. */
   readonly prompt: Iterable<number>;
@@ -29,6 +30,7 @@ export type BeamOptions = {
   readonly count?: number;
 };
 
+/** A text that beam search found. */
 export type Hypothesis = {
   /** What was written, the stop token included, the prompt not. */
   readonly tokens: readonly number[];

@@ -3,6 +3,7 @@ import type { Reader, ReaderReading } from "./reader.ts";
 import type { Filter } from "./sampler.ts";
 import { softmax } from "./softmax.ts";
 
+/** How contrastive search weighs probability against likeness, and when it ends. */
 export type ContrastiveOptions = {
   /** What the model reads first: at least one token. */
   readonly prompt: Iterable<number>;

@@ -1,5 +1,6 @@
 import type { Filter } from "./sampler.ts";
 
+/** What a penalty leaves alone. */
 export type PenaltyOptions = {
   /** Tokens that it leaves alone: line marks and punctuation, say, which must come again and again. */
   readonly spared?: readonly number[];

@@ -11,6 +11,8 @@ export type ReaderReading<Place> = {
  * first read has no place, and a prompt of one token at least.
  */
 export type Reader<Place> = {
+  /** Reads tokens, one at least, after a place, or from the beginning of a text. */
   read(tokens: Iterable<number>, place?: Place): ReaderReading<Place>;
+  /** Gives a place back, from which nothing is read any more. */
   release(place: Place): void;
 };

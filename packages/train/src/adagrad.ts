@@ -3,6 +3,7 @@ import { checkNotNegative } from "./check-config.ts";
 import { leafwise } from "./leafwise.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** The numbers of AdaGrad. */
 export type AdagradConfig = {
   /** Added to the root; 1e-10. */
   readonly epsilon?: number;

@@ -4,6 +4,7 @@ import { checkNotNegative, checkUnderOne } from "./check-config.ts";
 import { leafwise } from "./leafwise.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** The numbers of AdamW. */
 export type AdamwConfig = {
   /** How slowly the mean gradient is forgotten; 0.9. */
   readonly beta1?: number;

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
  * process dies at, each folder of that name is whole. For Node, Deno and Bun.
  */
 
+/** What a checkpoint holds: the step that it was taken after, and its files by name. */
 export type Checkpoint = { readonly step: number; readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> };
 
 /** step-100, or step-100-2 for the second that was written at that step. */

@@ -3,6 +3,7 @@ import { halfCosine } from "./half-cosine.ts";
 import type { Schedule } from "./schedule.ts";
 import { type WarmUpOptions, warmUp } from "./warm-up.ts";
 
+/** The form of a cosine schedule. */
 export type CosineOptions = WarmUpOptions & {
   /** The share of the rate that is left at the end; a tenth by default. */
   readonly floor?: number;

@@ -13,6 +13,7 @@ export type Progress = {
   readonly evaluation?: { readonly step: number } & Evaluation;
 };
 
+/** What was found on the validation data. */
 export type Evaluation = {
   /** The mean, in nats. */
   readonly loss: number;
@@ -35,6 +36,7 @@ export type Report = Evaluation & {
 /** The state of a run at an event. It is valid until the next event is asked for; clone what must live longer. */
 export type Snapshot<P extends TensorTree> = { readonly params: P; readonly optimizerState: OptimizerState; readonly progress: Progress };
 
+/** What training tells, again and again, with the parameters as they then are. */
 export type TrainEvent<P extends TensorTree> = { readonly snapshot: Snapshot<P> } & (
   | { readonly event: "start" }
   /** After every update, and after its report and evaluation where it has them. `progress` is the share of the run that is done. */

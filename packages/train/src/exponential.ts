@@ -2,6 +2,7 @@ import { checkNotNegative } from "./check-config.ts";
 import type { Schedule } from "./schedule.ts";
 import { type WarmUpOptions, warmUp } from "./warm-up.ts";
 
+/** The form of an exponential schedule. */
 export type ExponentialOptions = WarmUpOptions & {
   /** The share of the rate that is left at the end; a hundredth by default. */
   readonly floor?: number;

@@ -1,6 +1,7 @@
 import { checkNotNegative } from "./check-config.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** The form of an inverse square root schedule. */
 export type InverseSquareRootOptions = {
   /** Steps of linear warm-up, at least 1; 100 by default. The longer it is, the slower the rate falls after it. */
   readonly warmup?: number;

@@ -2,6 +2,7 @@ import { checkNotNegative, checkAtMostOne } from "./check-config.ts";
 import type { Schedule } from "./schedule.ts";
 import { type WarmUpOptions, warmUp } from "./warm-up.ts";
 
+/** The form of a linear schedule. */
 export type LinearOptions = WarmUpOptions & {
   /** The share of the rate that is left at the end; 0 by default. */
   readonly floor?: number;

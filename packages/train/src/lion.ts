@@ -3,6 +3,7 @@ import { checkNotNegative, checkUnderOne } from "./check-config.ts";
 import { leafwise } from "./leafwise.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** The numbers of Lion. */
 export type LionConfig = {
   /** How much of the running mean goes into a step; 0.9. */
   readonly beta1?: number;

@@ -2,6 +2,7 @@ import { checkNotNegative, checkAtMostOne } from "./check-config.ts";
 import { halfCosine } from "./half-cosine.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** The form of a one-cycle schedule. */
 export type OneCycleOptions = {
   /** The share of the run over which the rate rises; 0.3 by default. */
   readonly rise?: number;

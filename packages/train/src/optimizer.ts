@@ -19,6 +19,8 @@ export type Optimizer = {
   readonly kind: string;
   /** Whether `update` heeds `scale`; to one that does not, gradients are given that are multiplied already. */
   readonly scales?: boolean;
+  /** The state before the first update. */
   init(params: TensorTree): OptimizerState;
+  /** Parameters and state after one update, from gradients that are shaped as the parameters. */
   update<P extends TensorTree>(gradients: P, state: OptimizerState, params: P, at: UpdateAt): { readonly params: P; readonly state: OptimizerState };
 };

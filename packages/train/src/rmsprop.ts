@@ -3,6 +3,7 @@ import { checkNotNegative, checkUnderOne } from "./check-config.ts";
 import { leafwise } from "./leafwise.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** The numbers of RMSProp. */
 export type RmspropConfig = {
   /** How slowly the mean squared gradient is forgotten, PyTorch's alpha; 0.99. */
   readonly beta?: number;

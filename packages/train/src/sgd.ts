@@ -3,6 +3,7 @@ import { checkUnderOne } from "./check-config.ts";
 import { leafwise } from "./leafwise.ts";
 import type { Optimizer } from "./optimizer.ts";
 
+/** The numbers of stochastic gradient descent. */
 export type SgdConfig = {
   /** How much of the last step is kept; 0, which is none. */
   readonly momentum?: number;

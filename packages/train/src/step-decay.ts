@@ -2,6 +2,7 @@ import { checkNotNegative, checkAtMostOne } from "./check-config.ts";
 import type { Schedule } from "./schedule.ts";
 import { type WarmUpOptions, warmUp } from "./warm-up.ts";
 
+/** The form of a schedule that falls in steps. */
 export type StepDecayOptions = WarmUpOptions & {
   /** The shares of the run at which the rate drops; half and three quarters by default. */
   readonly at?: readonly number[];

@@ -13,6 +13,7 @@ import { type Counts, takeScalars } from "./tally.ts";
 /** The mean loss of a minibatch, and how many of its answers were right, of how many; where wanted, also in parts of the answers. */
 export type Objective<P, B> = (params: P, batch: B, mode: Mode) => WithAside<Counts>;
 
+/** What is trained, on what, and for how long. */
 export type TrainOptions<P extends TensorTree, B> = {
   readonly params: P;
   readonly optimizer: Optimizer;

@@ -3,6 +3,7 @@ import { halfCosine } from "./half-cosine.ts";
 import type { Schedule } from "./schedule.ts";
 import { type WarmUpOptions, warmUp } from "./warm-up.ts";
 
+/** The form of a schedule that starts over. */
 export type WarmRestartsOptions = WarmUpOptions & {
   /** How often the rate falls; 3 by default. */
   readonly cycles?: number;

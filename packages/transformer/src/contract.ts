@@ -20,6 +20,7 @@ export type BlockConfig = Pick<MultiHeadConfig, "features" | "heads" | "keyValue
 /** Of the feed-forward net. "swiglu" has a third matrix, as a gate (Shazeer 2020). */
 export type Activation = "relu" | "gelu" | "gelu-tanh" | "swiglu";
 
+/** What an encoder reads. */
 export type EncoderInput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;
@@ -31,6 +32,7 @@ export type EncoderInput = {
   readonly weights?: boolean | undefined;
 };
 
+/** What a decoder reads: a target, and the memory of its source. */
 export type DecoderInput = EncoderInput & {
   /** [batch, source, features]: what the encoder made of the source. */
   readonly memory: Tensor3D;

@@ -7,6 +7,7 @@ import { modeAt } from "./mode-at.ts";
 import type { NormParams } from "./norm.ts";
 import { residual } from "./residual.ts";
 
+/** The parameters of one layer of a decoder. */
 export type DecoderLayerParams = {
   readonly attentionNorm: NormParams;
   readonly attention: MultiHeadParams;
@@ -22,6 +23,7 @@ export type DecoderCache = { readonly self: Tensor3D; readonly cross: Tensor3D }
 /** `past`: what an earlier call over the same memory gave as `cache`. */
 export type DecoderLayerInput = DecoderInput & { readonly past?: DecoderCache | undefined };
 
+/** What one layer of a decoder gives. */
 export type DecoderLayerOutput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;

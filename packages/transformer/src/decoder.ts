@@ -12,6 +12,7 @@ export type DecoderParams = { readonly layers: readonly DecoderLayerParams[]; re
 /** `past`: what an earlier call over the same memory gave as `cache`, one a layer. */
 export type DecoderStackInput = DecoderInput & { readonly past?: readonly DecoderCache[] | undefined };
 
+/** What a decoder gives. */
 export type DecoderOutput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;

@@ -4,10 +4,13 @@ import { decoder, type DecoderParams } from "./decoder.ts";
 import { encoder, type EncoderConfig, type EncoderParams } from "./encoder.ts";
 import { modeAt } from "./mode-at.ts";
 
+/** The sizes of an encoder and a decoder, and the form of their blocks. */
 export type EncoderDecoderConfig = Omit<EncoderConfig, "layers" | "causal" | "window"> & { readonly encoderLayers: number; readonly decoderLayers: number };
 
+/** The parameters of an encoder and a decoder. */
 export type EncoderDecoderParams = { readonly encoder: EncoderParams; readonly decoder: DecoderParams };
 
+/** What an encoder and a decoder read. */
 export type EncoderDecoderInput = {
   /** [batch, source, features] */
   readonly source: Tensor3D;
@@ -19,6 +22,7 @@ export type EncoderDecoderInput = {
   readonly weights?: boolean;
 };
 
+/** What an encoder and a decoder give. */
 export type EncoderDecoderOutput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;

@@ -8,6 +8,7 @@ import type { NormParams } from "./norm.ts";
 import { residual } from "./residual.ts";
 import { wholeLayer } from "./whole-layer.ts";
 
+/** The parameters of one layer of an encoder. */
 export type EncoderLayerParams = {
   readonly attentionNorm: NormParams;
   readonly attention: MultiHeadParams;
@@ -18,6 +19,7 @@ export type EncoderLayerParams = {
 /** `past`: what an earlier call gave as `keyValues`, of the places before these. */
 export type EncoderLayerInput = EncoderInput & { readonly past?: Tensor3D | undefined };
 
+/** What one layer of an encoder gives. */
 export type EncoderLayerOutput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;

@@ -5,6 +5,7 @@ import { encoderLayer, type EncoderLayerOutput, type EncoderLayerParams } from "
 import { modeAt } from "./mode-at.ts";
 import { normOf, type NormParams } from "./norm.ts";
 
+/** The sizes of an encoder, and the form of its blocks. */
 export type EncoderConfig = BlockConfig & {
   readonly layers: number;
   /** Whether a norm follows the last layer; it does by default where the norms stand before each part, which leaves the last sum without one. */
@@ -17,6 +18,7 @@ export type EncoderParams = { readonly layers: readonly EncoderLayerParams[]; re
 /** `past`: what an earlier call gave as `keyValues`, one a layer. */
 export type EncoderStackInput = EncoderInput & { readonly past?: readonly Tensor3D[] | undefined };
 
+/** What an encoder gives. */
 export type EncoderOutput = {
   /** [batch, time, features] */
   readonly x: Tensor3D;

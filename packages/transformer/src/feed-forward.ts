@@ -2,6 +2,7 @@ import { mul, relu, type Tensor } from "@tensorflow/tfjs-core";
 import { affine, dense, type DenseParams, dropout, gelu, type Key, type Layer, silu, split } from "@refrain/core";
 import type { Activation } from "./contract.ts";
 
+/** The parameters of a block's feed-forward part. */
 export type FeedForwardParams = {
   /** `weight` [hidden, features] */
   readonly up: DenseParams;
@@ -11,6 +12,7 @@ export type FeedForwardParams = {
   readonly down: DenseParams;
 };
 
+/** The sizes of a block's feed-forward part, and its activation. */
 export type FeedForwardConfig = {
   readonly features: number;
   readonly hidden: number;

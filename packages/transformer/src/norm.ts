@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { layerNorm, type LayerNormParams, type Layer, rmsNorm, type RmsNormParams } from "@refrain/core";
 
+/** The parameters of a block's norm, of either kind. */
 export type NormParams = LayerNormParams | RmsNormParams;
 
 /** The norm of a block's config. */

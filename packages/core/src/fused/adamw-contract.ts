@@ -1,5 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 
+/** The numbers of one step of AdamW. */
 export type AdamwStep = {
   /** 1 - rate * decay */
   readonly keep: number;
@@ -14,4 +15,5 @@ export type AdamwStep = {
   readonly scale?: Scalar | undefined;
 };
 
+/** A leaf's weights and running means, before a step of AdamW or after it. */
 export type AdamwTensors = { readonly weights: Tensor; readonly first: Tensor; readonly second: Tensor };

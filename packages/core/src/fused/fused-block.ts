@@ -16,6 +16,7 @@ export type BlockParams = {
   readonly feedForward: { readonly up: Dense; readonly down: Dense };
 };
 
+/** The sizes and the forms of a Transformer's block. */
 export type BlockShape = AttentionShape & { readonly epsilon: number; readonly activation: Activation };
 
 /** What the backward pass wants of the forward pass; `slopes` are those of the activation. */

@@ -28,6 +28,7 @@ export type FusedDecoder = {
   read(tokens: readonly number[], state?: DecoderState, into?: Float32Array): DecoderReading;
   /** Reads one more token of each of several texts at once, which reads the weights once: the same bits as one by one. */
   readEach(steps: readonly DecoderStep[]): DecoderReading[];
+  /** Gives a state back. */
   release(state: DecoderState): void;
   /** Gives everything back, states included. */
   dispose(): void;

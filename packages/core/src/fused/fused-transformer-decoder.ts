@@ -30,7 +30,9 @@ export type FusedTransformerDecoder = {
   read(tokens: readonly number[], place?: TransformerPlace, into?: Float32Array): TransformerReading;
   /** Reads one more token of each of several texts at once, which reads the weights once: the same bits as one by one. */
   readEach(steps: readonly TransformerReadStep[]): TransformerReading[];
+  /** Gives a place back: keys and values that no other place has. */
   release(place: TransformerPlace): void;
+  /** Gives everything back, places included. */
   dispose(): void;
 };
 

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { SequenceInput } from "../contract.ts";
 
+/** What a fused recurrence reads. */
 export type RecurrenceInputs = {
   readonly x: SequenceInput;
   /** [gates * hidden, input] */
@@ -16,6 +17,7 @@ export type RecurrenceInputs = {
   readonly c?: Tensor2D | undefined;
 };
 
+/** What a fused recurrence gives: the outputs [batch, time, hidden], and the last state. */
 export type RecurrenceOutputs = { readonly outputs: Tensor3D; readonly h: Tensor2D; readonly c?: Tensor2D };
 
 /** The tensors among the inputs, the table standing for the rows taken from it, by the names that their gradients have. */

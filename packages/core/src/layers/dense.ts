@@ -3,6 +3,7 @@ import type { Layer } from "../contract.ts";
 import { fusedAffine } from "../fused/fused-affine.ts";
 import { split, uniform } from "@refrain/sampling";
 
+/** The parameters of a dense layer. */
 export type DenseParams = {
   /** [outputs, inputs] */
   readonly weight: Tensor2D;
@@ -10,6 +11,7 @@ export type DenseParams = {
   readonly bias?: Tensor1D;
 };
 
+/** The sizes of a dense layer; there is a bias by default. */
 export type DenseConfig = { readonly inputs: number; readonly outputs: number; readonly bias?: boolean };
 
 /**

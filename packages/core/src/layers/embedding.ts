@@ -5,6 +5,7 @@ import { normal } from "@refrain/sampling";
 /** `weight` [size, width]: a row for each token. */
 export type EmbeddingParams = { readonly weight: Tensor2D };
 
+/** The sizes of an embedding. */
 export type EmbeddingConfig = {
   /** Tokens in the vocabulary. */
   readonly size: number;

@@ -1,5 +1,6 @@
 import { pinyin } from "pinyin-pro";
 
+/** Which syllables rhyme. */
 export type RhymeOptions = {
   /**
    * "final", the default: finals that are the same, as 山 shān and 南 nán. "xinyun": those that 中華新韻, the standard of 2005, counts

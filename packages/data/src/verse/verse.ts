@@ -5,6 +5,7 @@ import type { VersePattern } from "./verse-pattern.ts";
 import { fitting, verseProgress, type VerseProgress, wish } from "./verse-progress.ts";
 import { rhymesWanted, type Slot, verseSlots } from "./verse-slots.ts";
 
+/** The verse that is to be written. */
 export type VerseOptions = {
   readonly tokenizer: Pick<Tokenizer, "size" | "decode">;
   readonly lines: VersePattern;

@@ -26,7 +26,7 @@ export type QuestionReader = LoadedModel<"reader", { readonly vocabulary: number
   /**
    * The likeliest answer among those that end no earlier than they begin.
    *
-   * @param longest the most tokens that it may have; there is no limit by default.
+   * @param options `longest`: the most tokens that it may have; there is no limit by default.
    * @throws {RangeError} as `logits` does, and unless `longest` is a whole number of at least 1.
    */
   answer(passage: Iterable<number>, question: Iterable<number>, options?: { readonly longest?: number }): Answer;

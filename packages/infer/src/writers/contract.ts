@@ -14,6 +14,7 @@ export type WriterConfig = {
 export type WriterSession = Omit<Session, "fork"> & {
   /** [places], summing to 1: where the token that comes next looked in what was read, as `feed` last left it; of a model that looks at places. */
   looked(): Float32Array | undefined;
+  /** A session of its own at the same place. */
   fork(): WriterSession;
 };
 

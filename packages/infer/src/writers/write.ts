@@ -2,6 +2,7 @@ import { banned, beamSearch, type BeamOptions, type Hypothesis } from "@refrain/
 import { readerOf } from "../reader-of.ts";
 import type { Writer, WriterConfig, WriterSession } from "./contract.ts";
 
+/** How a text is searched for, and when it ends. */
 export type WriteOptions = Omit<BeamOptions, "prompt" | "beams" | "stop" | "count"> & {
   /** Hypotheses kept at each step; 1, the default, takes the likeliest token at each. */
   readonly beams?: number;
