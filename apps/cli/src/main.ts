@@ -7,12 +7,13 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { quantizeCommand } from "./commands/quantize.ts";
 import { rewriteCommand } from "./commands/rewrite.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { study } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { write } from "./commands/write.ts";
 import { UserError } from "./user-error.ts";
 
-const COMMANDS: readonly Command[] = [trainCommand, write, rewriteCommand, evaluateCommand, quantizeCommand, exportCommand, study, doctor];
+const COMMANDS: readonly Command[] = [trainCommand, write, rewriteCommand, evaluateCommand, quantizeCommand, exportCommand, serveCommand, study, doctor];
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 

@@ -138,4 +138,11 @@ describe("readSafetensors", () => {
     }
     expect(Math.min(outcomes.loaded, outcomes.refused)).toBeGreaterThan(100);
   });
+
+  it("gives plain bytes where Node's Buffer is given, whose slices are no copies", () => {
+    const file = Buffer.from(fileOf({ a: entry(0, 8, { shape: [2] }) }, 8).fill(7, -8));
+    const bytes = readSafetensors(file).tensors.get("a")?.bytes as Uint8Array<ArrayBuffer>;
+    expect(bytes.slice().buffer.byteLength).toBe(8);
+    expect([...bytes]).toEqual(new Array(8).fill(7));
+  });
 });

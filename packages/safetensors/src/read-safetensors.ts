@@ -40,7 +40,8 @@ function splitHeader(file: Uint8Array<ArrayBuffer>): [Record<string, unknown>, U
     throw malformed(`its header is not JSON (${(error as Error).message})`);
   }
   if (!isRecord(header)) throw malformed("its header is no JSON object");
-  return [header, file.subarray(8 + length)];
+  // Plain bytes, where Node's Buffer was given: a slice of that would be no copy.
+  return [header, new Uint8Array(file.buffer, file.byteOffset + 8 + length, file.length - 8 - length)];
 }
 
 function readMetadata(metadata: unknown): Record<string, string> {
