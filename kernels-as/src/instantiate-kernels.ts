@@ -1,6 +1,6 @@
 import { type Allocator, createHeap } from "./heap.ts";
 import type { KernelFunctions, Kernels } from "./kernels.ts";
-import { selfTest } from "./self-test.ts";
+import { checkBytes, checkExponentials } from "./self-test.ts";
 import type { Sharing } from "./start-threads.ts";
 
 /** Pages of 64 KiB that the module starts with. */
@@ -33,11 +33,14 @@ export function kernelsOf({ exports }: WebAssembly.Instance, memory: WebAssembly
 /**
  * The kernels of a compiled module without threads, at once: for edge workers and bundles, which have the module at hand.
  *
+ * `loadKernels` tries products of matrices, too; this tries products of bytes and exponentials, as what writes has no more.
+ *
  * @throws {Error} when the module is none of this package's, or has threads, or computes wrong numbers here.
  */
 export function instantiateKernels(module: WebAssembly.Module): Kernels {
   const imports = importsOf(module, false);
   const kernels = kernelsOf(new WebAssembly.Instance(module, imports), imports.env.memory, 1);
-  selfTest(kernels);
+  checkBytes(kernels);
+  checkExponentials(kernels);
   return kernels;
 }

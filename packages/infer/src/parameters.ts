@@ -67,26 +67,28 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
     }
   };
   const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const floats: Parameters["floats"] = (path, ...shape) => floatsOf(path, take(path, shape), tensors);
+  /** The scales of a matrix that is stored in int8, one a row. */
+  const scales = (path: string, { shape }: StoredTensor): Float32Array<ArrayBuffer> => {
+    const name = scalesOf(path),
+      stored = tensors.get(name);
+    if (stored?.dtype !== "F32" || stored.shape.join() !== `${shape[0]}`) throw damaged(`${name} must be F32 [${shape[0]}]`);
+    return floatsOf(name, stored);
+  };
+  const wholes = ({ bytes }: StoredTensor) => new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const numbers = (path: string, stored: StoredTensor): Float32Array<ArrayBuffer> => {
+    if (stored.dtype !== "I8") return floatsOf(path, stored);
+    const factors = scales(path, stored),
+      width = stored.bytes.length / factors.length;
+    return Float32Array.from(wholes(stored), (whole, i) => whole * (factors[Math.floor(i / width)] as number));
+  };
+  const floats: Parameters["floats"] = (path, ...shape) => numbers(path, take(path, shape));
   const vector: Parameters["vector"] = (path, ...shape) => place(bytesOf(floats(path, ...shape)));
-  /** The scales of a matrix that is stored in int8, checked. */
-  const scales = (path: string, { shape, bytes }: StoredTensor): Float32Array<ArrayBuffer> => {
-    const values = floatsOf(scalesOf(path), scalesFor(path, shape[0] as number), tensors);
-    if (!values.every((scale) => scale >= 0 && scale < Number.POSITIVE_INFINITY)) throw damaged(`a scale of ${path} is negative or infinite`);
-    if (new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length).includes(-128)) throw damaged(`${path} holds -128, which no rounding gives`);
-    return values;
-  };
-  const scalesFor = (path: string, rows: number): StoredTensor => {
-    const stored = tensors.get(scalesOf(path));
-    if (stored?.dtype !== "F32" || stored.shape.join() !== `${rows}`) throw damaged(`the scales of ${path} must be F32 [${rows}]`);
-    return stored;
-  };
   const matrix: Parameters["matrix"] = (path, outputs, inputs) => {
     const stored = take(path, [outputs, inputs]);
     const packed =
       stored.dtype === "I8" && as !== "f32"
         ? lend(stored.bytes, (m) => lend(bytesOf(scales(path, stored)), (at) => packWholeMatrix(kernels, outputs, inputs, m, at)))
-        : lend(bytesOf(floatsOf(path, stored, tensors)), (m) => packMatrix(kernels, as ?? "f32", outputs, inputs, m));
+        : lend(bytesOf(numbers(path, stored)), (m) => packMatrix(kernels, as ?? "f32", outputs, inputs, m));
     held.push(packed.free);
     return packed;
   };
@@ -102,7 +104,7 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
     table(path, rows, width) {
       const stored = take(path, [rows, width]);
       if (stored.dtype !== "I8") {
-        const at = place(bytesOf(floatsOf(path, stored, tensors)));
+        const at = place(bytesOf(numbers(path, stored)));
         return { copy: (row, to) => heap.f32(to, width).set(heap.f32(at + 4 * row * width, width)) };
       }
       const factors = scales(path, stored),

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { describe, expect, it } from "vitest";
 import { foldIn, generator, key, type Key, normal, split, uniform } from "./key.ts";
 
@@ -42,15 +41,6 @@ describe("key", () => {
       [344543060, 1254416244, -988160301, 616195640],
       [-1491167545, -1081602649, -1214274200, 2141302784],
     ]);
-  });
-
-  it("draws the numbers of pure-rand's xoroshiro128+", () => {
-    fc.assert(
-      fc.property(seeds, (seed) => {
-        const [ours, theirs] = [generator(key(seed)), xoroshiro128plusFromState(key(seed))];
-        for (let i = 0; i < 100; i++) expect(ours()).toBe((theirs.next() >>> 8) / 2 ** 24);
-      }),
-    );
   });
 
   it("spreads the first numbers of neighbouring seeds over the whole range", () => {

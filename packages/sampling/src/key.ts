@@ -1,3 +1,5 @@
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+
 /** The seed of a stream of random numbers, as a value: the same key gives the same numbers, always. Saves as JSON. */
 export type Key = readonly [number, number, number, number];
 
@@ -48,25 +50,10 @@ export function normal(key: Key, length: number, mean = 0, deviation = 1): Float
   return values;
 }
 
-/**
- * An endless stream of numbers in [0, 1), each of 24 random bits, so that float32 holds it exactly and never rounds it to 1: xoroshiro128+ 24-16-37
- * (Blackman and Vigna 2021), as pure-rand has it, without the jumps and copies that no bundler could leave out of its class.
- */
+/** An endless stream of numbers in [0, 1), each of 24 random bits, so that float32 holds it exactly and never rounds it to 1. */
 export function generator(key: Key): () => number {
-  // Two words of 64 bits, each as its two halves.
-  let [high, low, otherHigh, otherLow] = key;
-  return () => {
-    const sum = low + otherLow;
-    const mixedHigh = otherHigh ^ high,
-      mixedLow = otherLow ^ low;
-    [high, low] = [
-      ((high << 24) | (low >>> 8)) ^ mixedHigh ^ ((mixedHigh << 16) | (mixedLow >>> 16)),
-      ((low << 24) | (high >>> 8)) ^ mixedLow ^ (mixedLow << 16),
-    ];
-    otherHigh = (mixedLow << 5) | (mixedHigh >>> 27);
-    otherLow = (mixedHigh << 5) | (mixedLow >>> 27);
-    return (sum >>> 8) / 2 ** 24;
-  };
+  const random = xoroshiro128plusFromState(key);
+  return () => (random.next() >>> 8) / 2 ** 24;
 }
 
 /** Mixes the bits of a 32-bit word, one to one (the finalizer of MurmurHash3, Appleby 2011). */
