@@ -1,7 +1,7 @@
 import type { Kernels, LoadOptions as KernelOptions } from "@refrain/kernels";
 import type { CharTokenizer, WordTokenizer } from "@refrain/data";
 
-/** A saved model's bytes, or where they come from. A string is an address, as `fetch` takes it. */
+/** A saved model's bytes, or where they come from. A string is an address, as `fetch` takes it; a URL may be that of a file, where files can be read. */
 export type ModelSource = Uint8Array | ArrayBuffer | URL | string | Response | ReadableStream<Uint8Array>;
 
 /** Bytes read so far; `total` where the source says how many there are. */

@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { writeSafetensors } from "@refrain/safetensors";
 import { charRnn, gpt, tagger } from "@refrain/models";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -45,6 +49,18 @@ describe("loading", () => {
     expect(model.config.vocabulary).toBe(8);
     expect([...model.tokenizer.encode("夢知")]).toEqual([1, 5]);
     model.dispose();
+  });
+
+  it("takes the URL of a file, and says where there is none", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "infer-"));
+    const url = pathToFileURL(join(folder, "model.safetensors"));
+    await writeFile(url, bytes);
+    const told: LoadProgress[] = [];
+    const model = await loadLanguageModel(url, { onProgress: (progress) => told.push(progress) });
+    expect(model.session().feed(3)).toEqual((await loadLanguageModel(await readFile(url))).session().feed(3));
+    expect(told).toEqual([{ loaded: bytes.length, total: bytes.length }]);
+    await rm(folder, { recursive: true });
+    await expect(loadLanguageModel(url)).rejects.toThrow("model.safetensors");
   });
 
   it("tells how far it is, and of how much where that is known", async () => {

@@ -1,4 +1,5 @@
 import type { LoadOptions, ModelSource } from "./contract.ts";
+import { readFile } from "./read-file.ts";
 
 /**
  * All bytes of a source, in an array of their own where they had to be collected.
@@ -11,6 +12,11 @@ export async function readSource(source: ModelSource, { onProgress, signal }: Pi
   // A view of shared memory may change while it is read.
   if (source instanceof Uint8Array) return source.buffer instanceof ArrayBuffer ? (source as Uint8Array<ArrayBuffer>) : Uint8Array.from(source);
   if (source instanceof ReadableStream) return await collect(source, undefined, onProgress, signal);
+  if (source instanceof URL && source.protocol === "file:") {
+    const bytes = await readFile(source);
+    onProgress?.({ loaded: bytes.length, total: bytes.length });
+    return bytes;
+  }
   const response = source instanceof Response ? source : await fetch(source, { ...(signal && { signal }) });
   const from = response.url || "the model's response";
   if (!response.ok) throw new Error(`loading a model: ${from} answered ${response.status} ${response.statusText}. Check the address.`);
