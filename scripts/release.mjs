@@ -11,7 +11,8 @@ Add { "type": "git", "url": "git+https://…" } there, run npm run manifests -- 
 }
 // What was built of files that are gone by now must not be published.
 for (const { folder } of publishedPackages())
-  for (const built of ["dist", "gen", "tsconfig.tsbuildinfo"]) rmSync(join(root, folder, built), { recursive: true, force: true });
+  for (const built of ["dist", "gen", "tsconfig.tsbuildinfo", "wasm/relaxed.wasm", "wasm/simd.wasm", "wasm/relaxed-threads.wasm", "wasm/simd-threads.wasm"])
+    rmSync(join(root, folder, built), { recursive: true, force: true });
 run("turbo", ["run", "build", "--force", "--output-logs=errors-only"]);
 run("npm", ["run", "--silent", "manifests"]);
 run("changeset", ["publish", ...process.argv.slice(2)]);

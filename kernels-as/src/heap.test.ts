@@ -149,3 +149,19 @@ test("whatever is taken and given back, blocks are aligned, apart, and keep what
     }),
   );
 });
+
+test("work that throws leaves no blocks behind, and takes none of those before", async () => {
+  const { heap } = await loadKernels();
+  const kept = heap.alloc(8);
+  const failing = () => {
+    heap.free(heap.alloc(4));
+    heap.alloc(100);
+    heap.alloc(200);
+    throw new Error("enough");
+  };
+  expect(() => heap.orNothing(failing)).toThrow("enough");
+  expect(heap.blocks()).toBe(1);
+  const more = heap.orNothing(() => heap.alloc(16));
+  for (const block of [kept, more]) heap.free(block);
+  expect(heap.blocks()).toBe(0);
+});

@@ -13,6 +13,8 @@ export type Heap = {
   alloc(bytes: number): Pointer;
   /** Gives a block back. Throws when the block is not one that is held. */
   free(block: Pointer): void;
+  /** Does work, and if it throws, gives back all blocks that it was given and still holds. */
+  orNothing<T>(work: () => T): T;
   /** Bytes held by blocks, as asked for. */
   bytes(): number;
   /** Blocks held. */
@@ -31,6 +33,13 @@ export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): He
   let total = 0,
     roomy = true;
   const buffer = () => memory.buffer as ArrayBuffer;
+  const free = (block: Pointer) => {
+    const bytes = held.get(block);
+    if (bytes === undefined) throw new Error(`heap.free(${block}): no block is held there. Free each block once, by the pointer that alloc gave.`);
+    held.delete(block);
+    total -= bytes;
+    allocator.free(block);
+  };
   return {
     memory,
     alloc(bytes) {
@@ -40,12 +49,15 @@ export function createHeap(memory: WebAssembly.Memory, allocator: Allocator): He
       if (roomy && memory.buffer.byteLength < total * (1 + ROOM)) roomy = leaveRoom(allocator, Math.floor(total * ROOM));
       return block;
     },
-    free(block) {
-      const bytes = held.get(block);
-      if (bytes === undefined) throw new Error(`heap.free(${block}): no block is held there. Free each block once, by the pointer that alloc gave.`);
-      held.delete(block);
-      total -= bytes;
-      allocator.free(block);
+    free,
+    orNothing(work) {
+      const before = new Set(held.keys());
+      try {
+        return work();
+      } catch (error) {
+        for (const block of [...held.keys()]) if (!before.has(block)) free(block);
+        throw error;
+      }
     },
     bytes: () => total,
     blocks: () => held.size,

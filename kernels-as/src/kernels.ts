@@ -13,6 +13,8 @@ export type Kernels = {
   readonly threads: number;
   readonly heap: Heap;
   readonly run: KernelFunctions;
+  /** Ends the threads besides the caller's, where there are any: the kernels cannot be used any more. */
+  dispose(): void;
 };
 
 /** What an operation over one number is called, in the order of the kernel's codes. */
@@ -182,7 +184,7 @@ export type KernelFunctions = {
   /** Packs a matrix [outputs, depth], its rows `ldm` numbers apart, for `multiplyInt8`: each row rounded to 255 steps of its own. */
   packInt8: Pack;
   /** Packs a matrix that is whole already, i8 [outputs, depth] from -127 to 127, with a scale of each row, f32 [outputs]. */
-  packWhole(outputs: number, depth: number, m: Pointer, scales: Pointer, out: Pointer): void;
+  packWhole(outputs: number, depth: number, m: Pointer, scales: Pointer, out: Pointer): boolean | number;
   /** y[rows, outputs] (+)= x[rows, depth] m^T + bias, for the m that `packInt8` packed. `bias` [outputs] or 0. */
   multiplyInt8: MultiplyPacked;
   /**

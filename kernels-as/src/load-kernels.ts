@@ -70,5 +70,5 @@ async function start(build: Build | undefined, threads: number, given?: WebAssem
     stop();
     throw error;
   }
-  return kernels;
+  return { ...kernels, dispose: stop };
 }

@@ -172,7 +172,7 @@ describe.each(["relaxed", "simd"] as const)("the %s kernels that share work", as
     const run = new WebAssembly.Instance(module, imports).exports as unknown as KernelFunctions & Sharing & Allocator;
     // Of two threads the second never comes: the first does all of the work, and writes down what it would share.
     run.share(2);
-    const kernels: Kernels = { build, threads: 2, heap: createHeap(memory, run), run };
+    const kernels: Kernels = { build, threads: 2, heap: createHeap(memory, run), run, dispose() {} };
     for (const work of Object.values(WORKS)) results(kernels, work);
     const block = run.alloc(1 << 20);
     run.gemm(true, false, 61, 63, 600, block, 61, block, 63, block, block + (1 << 19), 63, false);

@@ -30,6 +30,9 @@ const deno: Runtime = [
   "--allow-sys",
 ];
 
+// The one that runs this, which npm's scripts take from the toolchain.
+if (!process.versions.node.startsWith("24.")) throw new Error(`this must be run by Node 24, but is by ${process.version}. Run npm run test:runtimes.`);
+
 /** The runtimes that run a program as a file, by their names. One that is not installed fails when it is started: none is left out. */
 export const RUNTIMES = {
   "Node 20": [found["Node 20"]],

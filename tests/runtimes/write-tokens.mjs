@@ -12,5 +12,3 @@ for (const options of [{}, { build: "simd" }, { threads: 2 }]) {
   written.push({ kernels: `${kernels.build}${kernels.threads > 1 ? `, ${kernels.threads} threads` : ""}`, tokens: await tokensOf(model) });
 }
 console.log(JSON.stringify(written));
-// Threads would keep it alive.
-process.exit();

@@ -29,9 +29,12 @@ export async function refrain(...args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`refrain ${args.join(" ")} ended with ${code}.`);
 }
 
+/** V8 lets its young objects' place grow for some minutes, by 130 MB in all, which would look like a leak. */
+const SMALL = "--max-semi-space-size=4";
+
 /** Starts the real `refrain serve`, on any free port. */
 export async function startServer(...args: string[]): Promise<Server> {
-  const child = spawn(process.execPath, [BIN, "serve", ...args, "--port", "0", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [SMALL, BIN, "serve", ...args, "--port", "0", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
   const events: (ServerEvent & { readonly waited: number })[] = [];
   const waited = () => {
     const told = `/proc/${child.pid}/task/${child.pid}/schedstat`;

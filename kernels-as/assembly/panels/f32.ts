@@ -2,14 +2,14 @@ import { floats } from "../lanes";
 import { madd } from "../simd";
 import { Call, finish, newCall, PANEL, panelsOf, run } from "./call";
 
-/** Bytes that `packPanels` writes. */
-export function panelBytes(outputs: i32, depth: i32): usize {
-  return <usize>panelsOf(outputs) * floats(PANEL) * <usize>depth;
+/** Bytes that `packPanels` writes: more than a pointer can count, where the matrix is too large to be had. */
+export function panelBytes(outputs: i32, depth: i32): f64 {
+  return <f64>panelsOf(outputs) * <f64>floats(PANEL) * <f64>depth;
 }
 
 /** Packs a matrix [outputs, depth], its rows `ldm` numbers apart, for `multiplyPanels`: for each step of depth, a panel's 16 numbers. */
 export function packPanels(outputs: i32, depth: i32, m: usize, ldm: i32, out: usize): void {
-  memory.fill(out, 0, panelBytes(outputs, depth));
+  memory.fill(out, 0, <usize>panelBytes(outputs, depth));
   for (let output = 0; output < outputs; output++) {
     let from = m + <usize>output * floats(ldm);
     let to = out + <usize>(output / PANEL) * floats(PANEL) * <usize>depth + floats(output % PANEL);

@@ -39,9 +39,9 @@ function bytesOfPanel(depth: i32): usize {
   return <usize>PANEL * <usize>(8 + wholeSteps(depth));
 }
 
-/** Bytes that `packInt8` writes. */
-export function int8Bytes(outputs: i32, depth: i32): usize {
-  return <usize>panelsOf(outputs) * bytesOfPanel(depth);
+/** Bytes that `packInt8` and `packWhole` write: more than a pointer can count, where the matrix is too large to be had. */
+export function int8Bytes(outputs: i32, depth: i32): f64 {
+  return <f64>panelsOf(outputs) * <f64>PANEL * (8 + <f64>wholeSteps(depth));
 }
 
 function largest(count: i32, x: usize): f32 {
@@ -52,7 +52,7 @@ function largest(count: i32, x: usize): f32 {
 
 /** Packs a matrix [outputs, depth], its rows `ldm` numbers apart, for `multiplyInt8`: each row rounded to 255 steps of its own. */
 export function packInt8(outputs: i32, depth: i32, m: usize, ldm: i32, out: usize): void {
-  memory.fill(out, 0, int8Bytes(outputs, depth));
+  memory.fill(out, 0, <usize>int8Bytes(outputs, depth));
   for (let output = 0; output < outputs; output++) {
     const row = m + <usize>output * floats(ldm), scale = largest(depth, row) / MOST;
     const panel = out + <usize>(output / PANEL) * bytesOfPanel(depth), place = <usize>(output % PANEL);
@@ -67,9 +67,14 @@ export function packInt8(outputs: i32, depth: i32, m: usize, ldm: i32, out: usiz
   }
 }
 
-/** Packs a matrix that is whole already, i8 [outputs, depth] from -127 to 127, with a scale of each row, f32 [outputs]. */
-export function packWhole(outputs: i32, depth: i32, m: usize, scales: usize, out: usize): void {
-  memory.fill(out, 0, int8Bytes(outputs, depth));
+/**
+ * Packs a matrix that is whole already, i8 [outputs, depth] from -127 to 127, with a scale of each row, f32 [outputs], from 0 up. Gives whether they
+ * are so; else what was packed stands for nothing.
+ */
+export function packWhole(outputs: i32, depth: i32, m: usize, scales: usize, out: usize): bool {
+  const least = i8x16.splat(-128);
+  let wrong = i8x16.splat(0), right = true;
+  memory.fill(out, 0, <usize>int8Bytes(outputs, depth));
   for (let output = 0; output < outputs; output++) {
     const row = m + <usize>output * <usize>depth;
     const panel = out + <usize>(output / PANEL) * bytesOfPanel(depth), place = <usize>(output % PANEL);
@@ -79,6 +84,7 @@ export function packWhole(outputs: i32, depth: i32, m: usize, scales: usize, out
       const bytes = v128.load(row + step), to = numbers + <usize>step * PANEL;
       v128.store_lane<i32>(to, bytes, 0), v128.store_lane<i32>(to, bytes, 1, PANEL * STEPS);
       v128.store_lane<i32>(to, bytes, 2, 2 * PANEL * STEPS), v128.store_lane<i32>(to, bytes, 3, 3 * PANEL * STEPS);
+      wrong = v128.or(wrong, i8x16.eq(bytes, least));
       sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(bytes)));
     }
     let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
@@ -86,10 +92,14 @@ export function packWhole(outputs: i32, depth: i32, m: usize, scales: usize, out
       const whole = load<i8>(row + step);
       store<i8>(numbers + <usize>(step / STEPS) * PANEL * STEPS + <usize>(step % STEPS), whole);
       sum += whole;
+      if (whole == -128) right = false;
     }
-    store<f32>(panel + 4 * place, load<f32>(scales + floats(output)));
+    const scale = load<f32>(scales + floats(output));
+    if (!(scale >= 0 && scale < Infinity)) right = false;
+    store<f32>(panel + 4 * place, scale);
     store<i32>(panel + 4 * PANEL + 4 * place, sum * RAISED);
   }
+  return right && !v128.any_true(wrong);
 }
 
 /** Makes a vector whole; gives its scale. What pads it meets weights of 0. */

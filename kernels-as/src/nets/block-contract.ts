@@ -39,7 +39,7 @@ export type BlockShape = {
   readonly activation: "relu" | "gelu" | "gelu-tanh" | "swiglu";
   /** Whether a place sees those before it and itself alone. */
   readonly causal: boolean;
-  /** Turns queries, or keys, of some heads at a place, in place: rotary positions. */
+  /** Turns queries, or keys, of some heads at a place, in place: rotary positions. It gets views of the heap, and so must ask it for nothing. */
   readonly turn?: ((vectors: Float32Array, place: number) => void) | undefined;
   /** ALiBi's, one a head. */
   readonly slopes?: readonly number[] | undefined;
@@ -49,7 +49,7 @@ export type BlockShape = {
 export type TextPlace = {
   /** Places that were read before. */
   readonly before: number;
-  /** Where a layer's keys and values [before + count, width] lie; the last `count` rows are to be written. */
+  /** Where a layer's keys and values [before + count, width] lie; the last `count` rows are to be written. It asks the heap for nothing. */
   rows(layer: number): Pointer;
   /** The keys and values [length, width] that a layer made of a memory. */
   memory?(layer: number): Pointer;

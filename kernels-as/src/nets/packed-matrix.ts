@@ -21,15 +21,29 @@ export function packMatrix({ run, heap }: Engine, as: PackedAs, outputs: number,
   return packed({ run, heap }, as, outputs, inputs, (block) => pack(outputs, inputs, m, inputs, block));
 }
 
-/** Packs in int8 what is whole already: i8 [outputs, inputs] from -127 to 127 at `m`, and a scale of each row, f32 [outputs]. */
-export function packWholeMatrix({ run, heap }: Engine, outputs: number, inputs: number, m: Pointer, scales: Pointer): PackedMatrix {
-  return packed({ run, heap }, "int8", outputs, inputs, (block) => run.packWhole(outputs, inputs, m, scales, block));
+/**
+ * Packs in int8 what is whole already: i8 [outputs, inputs] from -127 to 127 at `m`, and a scale of each row, f32 [outputs]. Gives undefined when a
+ * number is -128, or a scale is negative, infinite or no number.
+ */
+export function packWholeMatrix({ run, heap }: Engine, outputs: number, inputs: number, m: Pointer, scales: Pointer): PackedMatrix | undefined {
+  let right: boolean | number = true;
+  const matrix = packed({ run, heap }, "int8", outputs, inputs, (block) => {
+    right = run.packWhole(outputs, inputs, m, scales, block);
+  });
+  if (right) return matrix;
+  matrix.free();
+  return undefined;
 }
 
 function packed({ run, heap }: Engine, as: PackedAs, outputs: number, inputs: number, pack: (block: Pointer) => void): PackedMatrix {
   const [bytes, multiply] = as === "int8" ? [run.int8Bytes, run.multiplyInt8] : [run.panelBytes, run.multiplyPanels];
   const block = heap.alloc(bytes(outputs, inputs));
-  pack(block);
+  try {
+    pack(block);
+  } catch (error) {
+    heap.free(block);
+    throw error;
+  }
   return {
     outputs,
     inputs,

@@ -11,5 +11,7 @@ export function restoreTokenizer(json: unknown): CharTokenizer | WordTokenizer {
   if (kind === "char" && typeof characters === "string") return charTokenizer([...characters]);
   if (kind === "word" && typeof words === "string" && (letters === undefined || letters === "lower"))
     return wordTokenizer(words === "" ? [] : words.split("\n"), { lowercase: letters === "lower" });
-  throw new Error(`restoreTokenizer: this is not what a tokenizer of kind "char" or "word" gives as JSON: its kind is ${JSON.stringify(kind)}.`);
+  throw new Error(
+    `restoreTokenizer: this is not what a tokenizer of kind "char" or "word" gives as JSON: its kind is ${typeof kind === "object" ? "an object" : JSON.stringify(kind)}.`,
+  );
 }

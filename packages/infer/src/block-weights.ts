@@ -1,5 +1,6 @@
 import type { AttentionWeights, BlockLayer, FeedForwardWeights, Linear } from "@refrain/kernels/nets";
 import type { Kernels } from "@refrain/kernels";
+import { normAt } from "./norm-at.ts";
 import type { Parameters } from "./parameters.ts";
 
 export type BlockSizes = {
@@ -23,7 +24,7 @@ function blockLayer({ heap }: Kernels, params: Parameters, path: string, sizes: 
     if (!turns && keyValue.bias) heap.f32(keyValue.bias, width / 2).fill(0);
     return { query: params.linear(`${path}.${name}.query`, features, features), keyValue, output: params.linear(`${path}.${name}.output`, features, features) };
   };
-  const normAt = (name: string) => params.norm(`${path}.${name}`, features, norm);
+  const normOf = (name: string) => normAt(params, `${path}.${name}`, features, norm);
   const up = (name: string): Linear => params.linear(`${path}.feedForward.${name}`, inner, features);
   const feedForward: FeedForwardWeights = {
     up: up("up"),
@@ -31,10 +32,10 @@ function blockLayer({ heap }: Kernels, params: Parameters, path: string, sizes: 
     down: params.linear(`${path}.feedForward.down`, features, inner),
   };
   return {
-    attentionNorm: normAt("attentionNorm"),
+    attentionNorm: normOf("attentionNorm"),
     attention: attention("attention", turned),
-    ...(looks && { crossNorm: normAt("crossNorm"), cross: attention("cross", false) }),
-    feedForwardNorm: normAt("feedForwardNorm"),
+    ...(looks && { crossNorm: normOf("crossNorm"), cross: attention("cross", false) }),
+    feedForwardNorm: normOf("feedForwardNorm"),
     feedForward,
   };
 }

@@ -1,10 +1,10 @@
 import type { Kernels, LoadOptions as KernelOptions } from "@refrain/kernels";
-import type { CharTokenizer, WordTokenizer } from "@refrain/data";
+import type { AnyTokenizer } from "./tokenizer-of.ts";
 
 /** A saved model's bytes, or where they come from. A string is an address, as `fetch` takes it; a URL may be that of a file, where files can be read. */
 export type ModelSource = Uint8Array | ArrayBuffer | URL | string | Response | ReadableStream<Uint8Array>;
 
-/** Bytes read so far; `total` where the source says how many there are. */
+/** Bytes read so far; `total` where the source says how many there are, compressed ones where a server of another origin sends such. */
 export type LoadProgress = { readonly loaded: number; readonly total?: number | undefined };
 
 /** How a model is loaded. */
@@ -26,7 +26,8 @@ export type LoadOptions = {
 export type LoadedModel<Kind extends string, Config> = {
   readonly kind: Kind;
   readonly config: Config;
-  readonly tokenizer: CharTokenizer | WordTokenizer;
+  /** @throws {Error} when the model was saved with a tokenizer that is none of `@refrain/data`'s. */
+  readonly tokenizer: AnyTokenizer;
   /** Whatever else was saved with it. */
   readonly about?: unknown;
   /** Gives back all memory, that of its sessions included. */
@@ -40,7 +41,7 @@ export type Session = {
    * Reads one token more. Gives the logits [vocabulary] of the next, in one array, which the next call overwrites and samplers may change.
    *
    * @throws {RangeError} when it is none of the vocabulary's.
-   * @throws {Error} when the session, or its model, was disposed of.
+   * @throws {Error} when the session, or its model, was disposed of; when memory ends, which disposes of the session.
    */
   feed(token: number): Float32Array;
   /** What the output layer read last, [features], copied. */

@@ -14,10 +14,10 @@ export type GenerateOptions = {
 const TOKENS_A_BREATH = 8;
 
 /**
- * Tokens, one after the other, after a prompt of at least one. The session, which stays the caller's, has then read all of them but the last:
- * go on with that as the next prompt.
+ * Tokens, one after the other, after a prompt of at least one. The session, which stays the caller's, has then read all but the last that
+ * was written: go on with that as the next prompt.
  *
- * @throws {RangeError} when the prompt is empty, a token is none of the vocabulary's, or the length is not whole.
+ * @throws {RangeError} when the prompt is empty, or the length is not whole; when a token is none of the vocabulary's, once those before it are read.
  */
 export async function* generate(
   session: Session,

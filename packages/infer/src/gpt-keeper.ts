@@ -22,33 +22,37 @@ export type GptState = { tokens: number[]; readonly cache: RowCache };
 export function gptKeeper({ heap }: Kernels, { stack, layers, context, features, table, locate, head }: GptNet): StateKeeper<GptState> & { dispose(): void } {
   const { outputs: vocabulary } = head.matrix;
   const { width } = stack;
-  const room = growingBuffers(heap, (texts) => ({ x: texts * features, logits: texts * vocabulary }));
+  const room = growingBuffers(heap, (rows) => ({ x: rows * features }));
+  const outputs = growingBuffers(heap, (texts) => ({ logits: texts * vocabulary }));
 
-  /** Reads a token of each text, which there is room for. */
+  /** Reads as many tokens of each text, which there is room for, text by text. */
   const read = (states: readonly GptState[], tokens: readonly number[]) => {
-    const { x } = room.for(states.length);
+    const { x } = room.for(tokens.length);
+    const count = tokens.length / states.length;
     const places = states.map(({ cache }, text) => {
-      const at = x + 4 * text * features,
-        before = cache.length;
-      table.copy(tokens[text] as number, at);
-      locate?.(heap.f32(at, features), before);
-      cache.grow();
+      const before = cache.length;
+      for (let i = 0; i < count; i++) {
+        const at = x + 4 * (text * count + i) * features;
+        table.copy(tokens[text * count + i] as number, at);
+        locate?.(heap.f32(at, features), before + i);
+      }
+      cache.grow(count);
       return { before, rows: cache.rows };
     });
-    return stack.advance(places, 1, x);
+    return stack.advance(places, count, x);
   };
   /** Puts a token into view; where that makes it forget, reads those before it anew. */
   const view = (state: GptState, token: number) => {
     if (state.tokens.length < context) return void state.tokens.push(token);
     state.tokens = tokensInView(state.tokens, [token], context).tokens;
     state.cache.clear();
-    for (const known of state.tokens.slice(0, -1)) read([state], [known]);
+    if (state.tokens.length > 1) read([state], state.tokens.slice(0, -1));
   };
 
   return {
     vocabulary,
     features,
-    fresh: () => ({ tokens: [], cache: rowCache(heap, layers, width) }),
+    fresh: () => ({ tokens: [], cache: rowCache(heap, layers, width, context) }),
     copy: ({ tokens, cache }) => ({ tokens: [...tokens], cache: cache.copy() }),
     free: ({ cache }) => cache.free(),
     /** The number of tokens, the tokens, then each layer's keys and values. */
@@ -63,18 +67,21 @@ export function gptKeeper({ heap }: Kernels, { stack, layers, context, features,
       const count = saved[0] ?? Number.NaN;
       const tokens = Number.isInteger(count) && count >= 0 && count <= context ? [...saved.subarray(1, 1 + count)] : undefined;
       if (!tokens || saved.length !== 1 + count * (1 + layers * width) || tokens.some((token) => !Number.isInteger(token) || token < 0 || token >= vocabulary))
-        throw new Error(`session: these ${saved.length} numbers are no state of this model, of ${context} tokens at most. Save it anew.`);
-      return { tokens, cache: rowCache(heap, layers, width, saved.subarray(1 + count)) };
+        throw new Error(`these ${saved.length} numbers are no state of this model, of ${context} tokens at most. Save it anew.`);
+      return { tokens, cache: rowCache(heap, layers, width, context, saved.subarray(1 + count)) };
     },
     advance(states, tokens) {
       states.forEach((state, text) => view(state, tokens[text] as number));
       return read(states, tokens);
     },
     logits(texts, at) {
-      const { logits } = room.for(texts);
+      const { logits } = outputs.for(texts);
       head.matrix.multiply(texts, at, head.bias, logits);
       return logits;
     },
-    dispose: room.free,
+    dispose() {
+      room.free();
+      outputs.free();
+    },
   };
 }

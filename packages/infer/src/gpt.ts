@@ -3,6 +3,7 @@ import { blockLayers } from "./block-weights.ts";
 import type { LanguageModel } from "./contract.ts";
 import { gptKeeper } from "./gpt-keeper.ts";
 import { languageModel } from "./language-model.ts";
+import { normAt } from "./norm-at.ts";
 import type { Maker } from "./make-model.ts";
 import { settingsOf } from "./settings.ts";
 import { checkHeads } from "./check-heads.ts";
@@ -28,7 +29,7 @@ export const gpt: Maker<LanguageModel> = (kernels, file, params) => {
   const table = params.table("embedding.weight", vocabulary, features);
   const learned = positions === "learned" ? params.floats("positions.weight", context, features) : undefined;
   const blocks = blockLayers(kernels, params, "blocks.layers", layers, sizes);
-  const finalNorm = params.norm("blocks.norm", features, sizes.norm);
+  const finalNorm = normAt(params, "blocks.norm", features, sizes.norm);
   const head = flag("tied", true) ? { matrix: params.matrix("embedding.weight", vocabulary, features), bias: 0 } : params.linear("head", vocabulary, features);
   const placeOf = (place: number): Float32Array => learned?.subarray(place * features, (place + 1) * features) ?? sinusoids(1, features, { first: place });
   const locate = (own: Float32Array, place: number) => {

@@ -7,7 +7,7 @@ import { loadLanguageModel } from "./load-language-model.ts";
 import { savedModel } from "./saved.test-helper.ts";
 
 const RNN: CharRnnConfig = { cell: "lstm", vocabulary: 8, embedding: 6, hidden: 10, layers: 2 };
-const GPT: GptConfig = { vocabulary: 8, context: 12, features: 8, heads: 2, layers: 2 };
+const GPT: GptConfig = { vocabulary: 8, context: 100, features: 8, heads: 2, layers: 2 };
 
 const MODELS = {
   "an rnn": charRnn({ ...RNN, cell: "rnn" }),
@@ -39,11 +39,11 @@ describe.each(Object.entries(MODELS))("%s", (name, model) => {
     loaded.dispose();
   });
 
-  it("in int8 gives what the decoder of training gives in int8", async () => {
+  // What training composes of operations it does in f32.
+  it.skipIf(name === "a peephole lstm")("in int8 gives what the decoder of training gives in int8", async () => {
     const { params, bytes } = await savedModel(model, "int8");
     disposeTree(params);
     const { model: same, params: rounded } = loadModel(bytes);
-    if (name === "a peephole lstm") return; // it is decoded in f32 there
     const reader = decoder(same, rounded, { weights: "int8" });
     const loaded = await loadLanguageModel(bytes);
     const session = loaded.session();
@@ -75,7 +75,7 @@ describe.each(Object.entries(MODELS))("%s", (name, model) => {
     const session = loaded.session();
     let reading = reader.read([0]);
     let logits = session.feed(0);
-    for (let i = 1; i < 40; i++) {
+    for (let i = 1; i < 260; i++) {
       reading = reader.read([i % 8], reading.place);
       logits = session.feed(i % 8);
       expect(far(logits, reading.logits)).toBeLessThan(1e-4);
@@ -104,12 +104,42 @@ describe.each(Object.entries(MODELS))("%s", (name, model) => {
     expect(() => loaded.session()).toThrow("disposed");
   });
 
+  it("ends a session that memory ended in the middle of, and gives back what it held", async () => {
+    const { bytes } = await savedModel(model);
+    const kernels = await loadKernels();
+    const { heap } = kernels;
+    let room = Number.POSITIVE_INFINITY;
+    const scarce = {
+      ...heap,
+      alloc(size: number) {
+        if (room-- <= 0) throw new RangeError("no memory");
+        return heap.alloc(size);
+      },
+    };
+    const loaded = await loadLanguageModel(bytes, { kernels: { ...kernels, heap: scarce } });
+    const [a, b] = [loaded.session(), loaded.session()];
+    for (let i = 0; i < 64; i++) loaded.feedEach([a, b], [1, 2]);
+    const held = heap.blocks();
+    room = 0;
+    expect(() => loaded.session()).toThrow("no memory");
+    expect(() => a.fork()).toThrow("no memory");
+    expect(heap.blocks()).toBe(held);
+    if (name.includes("gpt")) {
+      // There is no room for a row more.
+      expect(() => loaded.feedEach([a, b], [1, 2])).toThrow("no memory");
+      for (const session of [a, b]) expect(() => session.feed(1)).toThrow("disposed");
+      expect(heap.blocks()).toBe(held - 2);
+    }
+    loaded.dispose();
+    expect(heap.blocks()).toBe(0);
+  });
+
   it("refuses tokens and states that are none of its own", async () => {
     const { bytes } = await savedModel(model);
     const loaded = await loadLanguageModel(bytes);
     const session = loaded.session();
     for (const token of [-1, 8, 1.5, Number.NaN]) expect(() => session.feed(token)).toThrow(`feed: token ${token} is none of the vocabulary's 0 to 7.`);
-    expect(() => loaded.session(new Float32Array(3))).toThrow(/^session: .* 3 /);
+    expect(() => loaded.session(new Float32Array(3))).toThrow(/^these 3 numbers are no state of this model/);
     expect(() => loaded.feedEach([session, session], [1, 2])).toThrow("twice");
     expect(() => loaded.feedEach([session], [])).toThrow("one token");
     loaded.dispose();

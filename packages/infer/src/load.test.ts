@@ -61,6 +61,8 @@ describe("loading", () => {
     expect(told).toEqual([{ loaded: bytes.length, total: bytes.length }]);
     await rm(folder, { recursive: true });
     await expect(loadLanguageModel(url)).rejects.toThrow("model.safetensors");
+    await expect(loadLanguageModel(url.href)).rejects.toThrow("model.safetensors");
+    await expect(loadLanguageModel("model.safetensors")).rejects.toThrow("loading a model: model.safetensors cannot be fetched");
   });
 
   it("tells how far it is, and of how much where that is known", async () => {

@@ -8,5 +8,10 @@ export async function load<Model>(source: ModelSource, options: LoadOptions, mak
   const { kernels: given } = options;
   const [bytes, kernels] = await Promise.all([readSource(source, options), given && "run" in given ? (given as Kernels) : loadKernels(given)]);
   options.signal?.throwIfAborted();
-  return makeModel(bytes, kernels, options, makers);
+  try {
+    return makeModel(bytes, kernels, options, makers, kernels === given ? [] : [kernels]);
+  } catch (error) {
+    if (kernels !== given) kernels.dispose();
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import type { Kernels, Pointer } from "@refrain/kernels";
-import { type Linear, type NormAt, type PackedAs, type PackedMatrix, packMatrix, packWholeMatrix } from "@refrain/kernels/nets";
+import { type Linear, type PackedAs, type PackedMatrix, packMatrix, packWholeMatrix } from "@refrain/kernels/nets";
 import { isScales, scalesOf, type StoredTensor } from "@refrain/safetensors";
 import { floatsOf } from "./floats-of.ts";
 
@@ -19,8 +19,6 @@ export type Parameters = {
   matrix(path: string, outputs: number, inputs: number): PackedMatrix;
   /** `PATH.weight` [outputs, inputs] and `PATH.bias` [outputs], which may be missing. */
   linear(path: string, outputs: number, inputs: number): Linear;
-  /** `PATH.weight` and `PATH.bias` [features]; of an RMS norm the weight alone. */
-  norm(path: string, features: number, kind: "layer" | "rms"): NormAt;
   table(path: string, rows: number, width: number): Table;
   /** Numbers in the heap. */
   vector(path: string, ...shape: number[]): Pointer;
@@ -36,8 +34,9 @@ export type Parameters = {
 };
 
 /** @param as how matrices are packed; by default in int8 those that the file stores so. */
-export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, StoredTensor>, as?: PackedAs): Parameters {
+export function parametersOf(kernels: Kernels, stored: ReadonlyMap<string, StoredTensor>, as?: PackedAs): Parameters {
   const { heap } = kernels;
+  let tensors = stored;
   const taken = new Set<string>();
   const held: (() => void)[] = [];
   let freed = false;
@@ -74,21 +73,31 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
     if (stored?.dtype !== "F32" || stored.shape.join() !== `${shape[0]}`) throw damaged(`${name} must be F32 [${shape[0]}]`);
     return floatsOf(name, stored);
   };
-  const wholes = ({ bytes }: StoredTensor) => new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const spoilt = (path: string) => damaged(`${path} is no matrix in int8: numbers from -127 to 127, finite scales from 0 up`);
+  /** A matrix's whole numbers and the scales of its rows, checked, where they are not packed, which checks them too. */
+  const wholeRows = (path: string, stored: StoredTensor) => {
+    const { buffer, byteOffset, length } = stored.bytes;
+    const [wholes, factors] = [new Int8Array(buffer, byteOffset, length), scales(path, stored)];
+    if (wholes.includes(-128) || factors.some((factor) => !(factor >= 0 && factor < Number.POSITIVE_INFINITY))) throw spoilt(path);
+    return { wholes, factors };
+  };
   const numbers = (path: string, stored: StoredTensor): Float32Array<ArrayBuffer> => {
     if (stored.dtype !== "I8") return floatsOf(path, stored);
-    const factors = scales(path, stored),
-      width = stored.bytes.length / factors.length;
-    return Float32Array.from(wholes(stored), (whole, i) => whole * (factors[Math.floor(i / width)] as number));
+    const { wholes, factors } = wholeRows(path, stored),
+      width = wholes.length / factors.length;
+    return Float32Array.from(wholes, (whole, i) => whole * (factors[Math.floor(i / width)] as number));
   };
   const floats: Parameters["floats"] = (path, ...shape) => numbers(path, take(path, shape));
   const vector: Parameters["vector"] = (path, ...shape) => place(bytesOf(floats(path, ...shape)));
   const matrix: Parameters["matrix"] = (path, outputs, inputs) => {
     const stored = take(path, [outputs, inputs]);
-    const packed =
-      stored.dtype === "I8" && as !== "f32"
-        ? lend(stored.bytes, (m) => lend(bytesOf(scales(path, stored)), (at) => packWholeMatrix(kernels, outputs, inputs, m, at)))
-        : lend(bytesOf(numbers(path, stored)), (m) => packMatrix(kernels, as ?? "f32", outputs, inputs, m));
+    const whole = stored.dtype === "I8" && as !== "f32";
+    const packed = lend(whole ? stored.bytes : bytesOf(numbers(path, stored)), (m) =>
+      whole
+        ? lend(bytesOf(scales(path, stored)), (at) => packWholeMatrix(kernels, outputs, inputs, m, at))
+        : packMatrix(kernels, as ?? "f32", outputs, inputs, m),
+    );
+    if (!packed) throw spoilt(path);
     held.push(packed.free);
     return packed;
   };
@@ -100,14 +109,13 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
       matrix: matrix(`${path}.weight`, outputs, inputs),
       bias: tensors.has(`${path}.bias`) ? vector(`${path}.bias`, outputs) : 0,
     }),
-    norm: (path, features, kind) => ({ weight: vector(`${path}.weight`, features), bias: kind === "rms" ? 0 : vector(`${path}.bias`, features) }),
     table(path, rows, width) {
       const stored = take(path, [rows, width]);
       if (stored.dtype !== "I8") {
         const at = place(bytesOf(numbers(path, stored)));
         return { copy: (row, to) => heap.f32(to, width).set(heap.f32(at + 4 * row * width, width)) };
       }
-      const factors = scales(path, stored),
+      const { factors } = wholeRows(path, stored),
         at = place(stored.bytes);
       return {
         copy(row, to) {
@@ -127,6 +135,8 @@ export function parametersOf(kernels: Kernels, tensors: ReadonlyMap<string, Stor
     done() {
       const left = [...tensors.keys()].find((path) => !taken.has(path) && !isScales(path, tensors));
       if (left !== undefined) throw damaged(`its config has no place for its tensor ${left}`);
+      // What makes a model keeps these functions: the file's bytes need not stay with them.
+      tensors = new Map();
     },
     alive() {
       if (freed) throw new Error("this model was disposed of. Load it again.");

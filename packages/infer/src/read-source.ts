@@ -12,18 +12,34 @@ export async function readSource(source: ModelSource, { onProgress, signal }: Pi
   // A view of shared memory may change while it is read.
   if (source instanceof Uint8Array) return source.buffer instanceof ArrayBuffer ? (source as Uint8Array<ArrayBuffer>) : Uint8Array.from(source);
   if (source instanceof ReadableStream) return await collect(source, undefined, onProgress, signal);
-  if (source instanceof URL && source.protocol === "file:") {
-    const bytes = await readFile(source);
+  const url = source instanceof URL ? source : typeof source === "string" && source.startsWith("file:") ? new URL(source) : undefined;
+  if (url?.protocol === "file:") {
+    const bytes = await readFile(url);
     onProgress?.({ loaded: bytes.length, total: bytes.length });
     return bytes;
   }
-  const response = source instanceof Response ? source : await fetch(source, { ...(signal && { signal }) });
+  const response = source instanceof Response ? source : await ask(source, signal);
   const from = response.url || "the model's response";
-  if (!response.ok) throw new Error(`loading a model: ${from} answered ${response.status} ${response.statusText}. Check the address.`);
+  if (!response.ok) {
+    void response.body?.cancel();
+    throw new Error(`loading a model: ${from} answered ${response.status} ${response.statusText}. Check the address.`);
+  }
   if (!response.body) throw new Error(`loading a model: ${from} has no body, or one that was read already.`);
   // What is compressed on the way has another length.
   const length = response.headers.get("content-encoding") ? null : response.headers.get("content-length");
   return await collect(response.body, length === null ? undefined : Number(length), onProgress, signal);
+}
+
+async function ask(address: string | URL, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(address, { ...(signal && { signal }) });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new Error(
+      `loading a model: ${address} cannot be fetched (${(cause as Error).message}). A file is given by its URL, new URL("model.safetensors", import.meta.url), or by its bytes.`,
+      { cause },
+    );
+  }
 }
 
 async function collect(
@@ -36,11 +52,13 @@ async function collect(
   const stop = () => void reader.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", stop, { once: true });
   const parts: Uint8Array[] = [];
-  let loaded = 0;
+  let loaded = 0,
+    whole = false;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       signal?.throwIfAborted();
+      whole = done;
       if (done) break;
       parts.push(value);
       loaded += value.length;
@@ -48,6 +66,8 @@ async function collect(
     }
   } finally {
     signal?.removeEventListener("abort", stop);
+    // Whatever went wrong, nobody reads the rest.
+    if (!whole) void reader.cancel().catch(() => {});
     reader.releaseLock();
   }
   const all = new Uint8Array(loaded);

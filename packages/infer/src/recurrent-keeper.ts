@@ -17,7 +17,7 @@ export function recurrentKeeper({ heap }: Kernels, { stack, table, width, head }
     return state;
   };
   const restore = (saved: Float32Array) => {
-    if (saved.length !== stateSize) throw new Error(`session: a state of this model has ${stateSize} numbers, but ${saved.length} are given. Save it anew.`);
+    if (saved.length !== stateSize) throw new Error(`these ${saved.length} numbers are no state of this model, which has ${stateSize}. Save it anew.`);
     const state = fresh();
     numbers(state).set(saved);
     return state;

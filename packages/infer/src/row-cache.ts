@@ -4,8 +4,8 @@ import type { Heap, Pointer } from "@refrain/kernels";
 export type RowCache = {
   /** Rows that are kept. */
   readonly length: number;
-  /** Makes room for one row more of each layer, at most so many. Where a layer's rows lie changes. */
-  grow(): void;
+  /** Makes room for so many rows more of each layer. Where a layer's rows lie changes. */
+  grow(rows: number): void;
   /** Where a layer's rows [length, width] begin. */
   rows(layer: number): Pointer;
   /** Forgets all rows. */
@@ -19,10 +19,10 @@ export type RowCache = {
 /** Rows that there is room for at first; a full block is copied into one twice as large. */
 const FIRST_ROWS = 64;
 
-/** A cache for so many layers, whose rows have so many numbers; `saved` is what another one's `save` gave. */
-export function rowCache(heap: Heap, layers: number, width: number, saved: Float32Array = new Float32Array(0)): RowCache {
+/** A cache for so many layers, whose rows have so many numbers, `most` rows as a rule; `saved` is what another one's `save` gave. */
+export function rowCache(heap: Heap, layers: number, width: number, most: number, saved: Float32Array = new Float32Array(0)): RowCache {
   let length = saved.length / (layers * width),
-    capacity = Math.max(FIRST_ROWS, length),
+    capacity = Math.max(Math.min(FIRST_ROWS, most), length),
     block = heap.alloc(4 * layers * capacity * width);
   const own = (layer: number, from: Pointer = block, room = capacity) => heap.f32(from + 4 * layer * room * width, length * width);
   for (let layer = 0; layer < layers; layer++) own(layer).set(saved.subarray(layer * length * width, (layer + 1) * length * width));
@@ -35,20 +35,21 @@ export function rowCache(heap: Heap, layers: number, width: number, saved: Float
     get length() {
       return length;
     },
-    grow() {
-      if (length === capacity) {
-        const larger = heap.alloc(4 * layers * 2 * capacity * width);
-        for (let layer = 0; layer < layers; layer++) own(layer, larger, 2 * capacity).set(own(layer));
+    grow(rows) {
+      if (length + rows > capacity) {
+        const room = Math.max(length + rows, Math.min(2 * capacity, most));
+        const larger = heap.alloc(4 * layers * room * width);
+        for (let layer = 0; layer < layers; layer++) own(layer, larger, room).set(own(layer));
         heap.free(block);
-        [block, capacity] = [larger, 2 * capacity];
+        [block, capacity] = [larger, room];
       }
-      length++;
+      length += rows;
     },
     rows: (layer) => block + 4 * layer * capacity * width,
     clear() {
       length = 0;
     },
-    copy: () => rowCache(heap, layers, width, save()),
+    copy: () => rowCache(heap, layers, width, most, save()),
     save,
     free: () => heap.free(block),
   };

@@ -18,20 +18,24 @@ export type StateKeeper<State> = {
   logits(texts: number, read: Pointer): Pointer;
 };
 
+/** A session, and what its model's offer besides. */
+export type OpenSession<More> = Omit<Session, "fork"> & More & { fork(): OpenSession<More> };
+
 /** All sessions of one model. */
 export type Sessions<State, More> = {
-  open(state: State): Session & More;
+  /** Opens a session on a state that is made now; whatever fails on the way leaves nothing behind. */
+  open(make: () => State): OpenSession<More>;
   feedEach(sessions: readonly Session[], tokens: readonly number[]): Float32Array[];
   dispose(): void;
 };
 
 type Held<State> = { readonly state: State; readonly logits: Float32Array; readonly hidden: Float32Array };
 
-/** Sessions over a keeper of states. @param more what a session offers besides */
+/** Sessions over a keeper of states. @param more what a session offers besides, given what gives its state while it lasts */
 export function sessionsOf<State, More extends object = object>(
   heap: Heap,
   keeper: StateKeeper<State>,
-  more: (state: State) => More = () => ({}) as More,
+  more: (state: () => State) => More = () => ({}) as More,
 ): Sessions<State, More> {
   const { vocabulary, features } = keeper;
   const held = new Map<Session, Held<State>>();
@@ -44,45 +48,56 @@ export function sessionsOf<State, More extends object = object>(
     if (!Number.isInteger(token) || (token as number) < 0 || (token as number) >= vocabulary)
       throw new RangeError(`feed: token ${token} is none of the vocabulary's 0 to ${vocabulary - 1}.`);
   };
-  const feed = (all: readonly Held<State>[], tokens: readonly number[]) => {
-    const read = keeper.advance(
-      all.map(({ state }) => state),
-      tokens,
-    );
-    all.forEach(({ hidden }, text) => hidden.set(heap.f32(read + 4 * text * features, features)));
-    const found = keeper.logits(all.length, read);
-    all.forEach(({ logits }, text) => logits.set(heap.f32(found + 4 * text * vocabulary, vocabulary)));
+  const drop = (session: Session) => {
+    const own = held.get(session);
+    if (held.delete(session) && own) keeper.free(own.state);
+  };
+  const feed = (sessions: readonly Session[], all: readonly Held<State>[], tokens: readonly number[]) => {
+    try {
+      const read = keeper.advance(
+        all.map(({ state }) => state),
+        tokens,
+      );
+      all.forEach(({ hidden }, text) => hidden.set(heap.f32(read + 4 * text * features, features)));
+      const found = keeper.logits(all.length, read);
+      all.forEach(({ logits }, text) => logits.set(heap.f32(found + 4 * text * vocabulary, vocabulary)));
+    } catch (error) {
+      // Memory ended in the middle: what they have read is not known any more.
+      sessions.forEach(drop);
+      throw error;
+    }
   };
 
-  const open = (state: State, hidden = new Float32Array(features)): Session & More => {
-    const own: Held<State> = { state, logits: new Float32Array(vocabulary), hidden };
-    const session: Session & More = {
-      ...more(state),
+  const open = (make: () => State, hidden = new Float32Array(features)): OpenSession<More> => {
+    const own: Held<State> = { state: heap.orNothing(make), logits: new Float32Array(vocabulary), hidden };
+    const session: OpenSession<More> = {
+      ...more(() => find(session).state),
       vocabulary,
       feed(token) {
         find(session);
         check(token);
-        feed([own], [token]);
+        feed([session], [own], [token]);
         return own.logits;
       },
       hidden: () => find(session).hidden.slice(),
       save: () => keeper.save(find(session).state),
-      fork: () => open(keeper.copy(find(session).state), own.hidden.slice()),
-      dispose() {
-        if (held.delete(session)) keeper.free(state);
+      fork() {
+        const { state } = find(session);
+        return open(() => keeper.copy(state), own.hidden.slice());
       },
+      dispose: () => drop(session),
     };
     held.set(session, own);
     return session;
   };
   return {
-    open: (state) => open(state),
+    open: (make) => open(make),
     feedEach(sessions, tokens) {
       const all = sessions.map(find);
       if (tokens.length !== all.length) throw new RangeError(`feedEach: each of the ${all.length} sessions reads one token, but ${tokens.length} are given.`);
       if (new Set(sessions).size !== all.length) throw new Error("feedEach: a session reads one token at a time, but one is given twice.");
       for (const token of tokens) check(token);
-      if (all.length > 0) feed(all, tokens);
+      if (all.length > 0) feed(sessions, all, tokens);
       return all.map(({ logits }) => logits);
     },
     dispose() {

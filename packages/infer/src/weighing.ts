@@ -1,4 +1,8 @@
-/** Attention on plain arrays. Softmax is done in place. */
+/*
+ * What attention is made of, on plain arrays.
+ */
+
+/** The softmax of scores, in their own array. */
 export function softmaxInPlace(scores: Float32Array): Float32Array {
   let largest = Number.NEGATIVE_INFINITY;
   for (const score of scores) if (score > largest) largest = score;

@@ -1,6 +1,6 @@
 import { tidy } from "@tensorflow/tfjs-core";
 import { fillTree, isScales, type Json, key, loadTensors, type StoredAs, type StoredTensor, storeTensors, type TensorTree } from "@refrain/core";
-import { MODEL_VERSION, readModelFile, type SafetensorsFile, writeSafetensors } from "@refrain/safetensors";
+import { MODEL_VERSION, readModelFile, type SafetensorsFile, shown, writeSafetensors } from "@refrain/safetensors";
 import type { LanguageModel } from "./language-model.ts";
 import { type AnyModel, MODEL_KINDS, type ModelKind, type ModelOf } from "./model-kinds.ts";
 
@@ -89,7 +89,7 @@ export function loadModel<K extends ModelKind = LanguageModel["kind"]>(bytes: Ui
 /** @throws {Error} unless a file's kind is one that there is, and one of those asked for. */
 function kindOf(kind: unknown, asked: readonly ModelKind[]): ModelKind {
   if (typeof kind !== "string" || !Object.hasOwn(MODEL_KINDS, kind))
-    throw new Error(`this file holds a model of kind ${JSON.stringify(kind)}; this release knows ${Object.keys(MODEL_KINDS).join(", ")}.`);
+    throw new Error(`this file holds a model of kind ${shown(kind)}; this release knows ${Object.keys(MODEL_KINDS).join(", ")}.`);
   const found = asked.find((name) => name === kind);
   if (!found)
     throw new Error(`this file holds a model of kind "${kind}", but ${asked.join(" or ")} is asked for. It is loaded by loadModel(bytes, "${kind}").`);

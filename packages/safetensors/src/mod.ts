@@ -6,4 +6,5 @@ export { type QuantizedRows, quantizeRows } from "./quantize-rows.ts";
 export { MODEL_VERSION, type ModelFile, readModelFile } from "./read-model-file.ts";
 export { readSafetensors } from "./read-safetensors.ts";
 export { isScales, scalesOf } from "./scales.ts";
+export { shown } from "./shown.ts";
 export { writeSafetensors } from "./write-safetensors.ts";

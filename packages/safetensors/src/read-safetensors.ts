@@ -1,3 +1,4 @@
+import { shown } from "./shown.ts";
 import { type Dtype, DTYPES, MAX_HEADER, type SafetensorsFile, sizeOf, type StoredTensor } from "./format.ts";
 
 /**
@@ -16,12 +17,6 @@ export function readSafetensors(file: Uint8Array<ArrayBuffer>): SafetensorsFile 
 
 function malformed(problem: string): Error {
   return new Error(`this is no valid safetensors file: ${problem}. Was it cut short, or is it another kind of file?`);
-}
-
-/** A value of the header as a message can hold it: cut short, and safe for values nested deeper than the stack. */
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.every((item) => typeof item === "number") ? `[${value.slice(0, 8)}]` : "[…]";
-  return typeof value === "object" && value !== null ? "{…}" : (JSON.stringify(value)?.slice(0, 80) ?? "undefined");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

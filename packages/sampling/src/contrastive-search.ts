@@ -27,7 +27,7 @@ export type ContrastiveOptions = {
  * likely and yet does not fall into repetition, without a random draw. Tokens come one after the other, the stop token too; stop
  * taking them and all places are released.
  *
- * @throws {RangeError} unless k is whole and at least 1, 0 <= alpha <= 1, and there is a prompt.
+ * @throws {RangeError} unless k is whole and at least 1, 0 <= alpha <= 1, the length whole, and there is a prompt.
  * @throws {Error} when the reader gives no hidden states, or the filters leave no token.
  */
 export function* contrastiveSearch<Place>(
@@ -36,6 +36,8 @@ export function* contrastiveSearch<Place>(
 ): Generator<number, void, void> {
   if (!Number.isInteger(k) || k < 1) throw new RangeError(`contrastiveSearch: k must be a whole number of at least 1, but is ${k}.`);
   if (!(alpha >= 0 && alpha <= 1)) throw new RangeError(`contrastiveSearch: alpha must be from 0 to 1, but is ${alpha}.`);
+  if (!(length >= 0) || (length !== Number.POSITIVE_INFINITY && !Number.isInteger(length)))
+    throw new RangeError(`contrastiveSearch: length must be a whole number, but is ${length}. Leave it out to write without end.`);
   const previous: number[] = [];
   const directions: Float32Array[] = [];
   const held = new Set<Place>();

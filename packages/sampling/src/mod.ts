@@ -1,5 +1,6 @@
 export { banned } from "./banned.ts";
 export { beamSearch, type BeamOptions, type Hypothesis } from "./beam-search.ts";
+export { bestSpan, type ScoredSpan } from "./best-span.ts";
 export { contrastiveSearch, type ContrastiveOptions } from "./contrastive-search.ts";
 export { forced } from "./forced.ts";
 export { frequencyPenalty } from "./frequency-penalty.ts";
@@ -21,4 +22,3 @@ export { topK } from "./top-k.ts";
 export { topP } from "./top-p.ts";
 export { typical } from "./typical.ts";
 export { type ChainScores, viterbi } from "./viterbi.ts";
-export { bestSpan, type ScoredSpan } from "./best-span.ts";

@@ -21,7 +21,7 @@ export const serveOptions = {
   "stall-seconds": { type: "number", above: 0, max: 3600, default: 30, description: "how long a reader may take nothing, before it loses its place" },
   grace: { type: "number", min: 0, max: 86400, default: 30, description: "seconds for which texts may go on after Ctrl-C or SIGTERM" },
   cors: { type: "text", hint: "origin", description: "let pages of this origin ask, https://example.org for one; none may, unless given" },
-  log: { type: "flag", description: "print a line for each answer and each text, on standard error" },
+  log: { type: "flag", description: "print a line for each answer and each text: on standard error, or with --json on standard output" },
   json: jsonOption,
 } as const;
 

@@ -1,4 +1,4 @@
-import { softmax } from "@refrain/sampling";
+import { greedy, softmax } from "@refrain/sampling";
 import { checkLabels } from "../check-labels.ts";
 import { checkTokens } from "../check-tokens.ts";
 import type { LoadedModel } from "../contract.ts";
@@ -6,6 +6,7 @@ import type { Maker } from "../make-model.ts";
 import { CELL_NAMES } from "../recurrent-layers.ts";
 import { settingsOf } from "../settings.ts";
 import { dot, softmaxInPlace, weigh } from "../weighing.ts";
+import { tokenizerOf } from "../tokenizer-of.ts";
 import { withScratch } from "../with-scratch.ts";
 import { bothWays } from "./both-ways.ts";
 import { lastStates } from "./last-states.ts";
@@ -32,13 +33,14 @@ export type Classifier = LoadedModel<"classifier", { readonly vocabulary: number
 };
 
 /** A classifier of a file. */
-export const classifier: Maker<Classifier> = (kernels, { config, tokenizer, labels, about }, params) => {
+export const classifier: Maker<Classifier> = (kernels, { config, tokenizer: json, labels, about }, params) => {
   const { heap } = kernels;
   const { size, choice } = settingsOf("classifier", config);
   const [vocabulary, width, hidden, classes] = [size("vocabulary"), size("embedding"), size("hidden"), size("classes")];
   const pool = choice("pool", ["last", "mean", "attention"], "last"),
     features = 2 * hidden;
   checkLabels(labels, classes);
+  const tokenizer = tokenizerOf(json, vocabulary);
   const table = params.table("embedding.weight", vocabulary, width);
   const net = bothWays(kernels, params, "layers", { cell: choice("cell", CELL_NAMES), input: width, hidden, layers: size("layers") });
   const head = params.linear("head", classes, features);
@@ -70,14 +72,16 @@ export const classifier: Maker<Classifier> = (kernels, { config, tokenizer, labe
   return {
     kind: "classifier",
     config: { vocabulary, classes },
-    tokenizer,
+    get tokenizer() {
+      return tokenizer();
+    },
     ...(labels && { labels }),
     about,
     logits: (tokens) => read(tokens).logits,
     classify(tokens) {
       const { logits, weights } = read(tokens);
       const probabilities = softmax(logits);
-      return { label: probabilities.indexOf(Math.max(...probabilities)), probabilities, ...(weights && { weights }) };
+      return { label: greedy(probabilities), probabilities, ...(weights && { weights }) };
     },
     dispose: params.free,
   };

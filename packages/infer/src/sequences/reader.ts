@@ -5,6 +5,7 @@ import type { Maker } from "../make-model.ts";
 import { CELL_NAMES } from "../recurrent-layers.ts";
 import { settingsOf } from "../settings.ts";
 import { dot, softmaxInPlace, weigh } from "../weighing.ts";
+import { tokenizerOf } from "../tokenizer-of.ts";
 import { withScratch } from "../with-scratch.ts";
 import { bothWays } from "./both-ways.ts";
 import { lastStates } from "./last-states.ts";
@@ -33,12 +34,13 @@ export type QuestionReader = LoadedModel<"reader", { readonly vocabulary: number
 };
 
 /** A reader of a file. */
-export const reader: Maker<QuestionReader> = (kernels, { config, tokenizer, about }, params) => {
+export const reader: Maker<QuestionReader> = (kernels, { config, tokenizer: json, about }, params) => {
   const { heap } = kernels;
   const { size, choice } = settingsOf("reader", config);
   const [vocabulary, width, hidden, layers] = [size("vocabulary"), size("embedding"), size("hidden"), size("layers")];
   const cell = choice("cell", CELL_NAMES),
     features = 2 * hidden;
+  const tokenizer = tokenizerOf(json, vocabulary);
   const table = params.table("embedding.weight", vocabulary, width);
   const asker = bothWays(kernels, params, "question", { cell, input: width, hidden, layers });
   const net = bothWays(kernels, params, "passage", { cell, input: 3 * width, hidden, layers });
@@ -73,7 +75,9 @@ export const reader: Maker<QuestionReader> = (kernels, { config, tokenizer, abou
   return {
     kind: "reader",
     config: { vocabulary },
-    tokenizer,
+    get tokenizer() {
+      return tokenizer();
+    },
     about,
     logits,
     answer(passage, question, { longest } = {}) {

@@ -25,7 +25,7 @@ const TAGGERS: Record<string, TaggerConfig> = {
 describe.each(Object.entries(TAGGERS))("tagger: %s", (_, config) => {
   it.each(["f32", "int8"] as const)("says what training says, stored in %s", async (weights) => {
     const labels = ["N", "V", "A", "P"].slice(0, config.tags);
-    const { params, bytes } = await savedModel(tagger(config), weights, labels);
+    const { params, bytes } = await savedModel(tagger(config), weights, { labels });
     disposeTree(params);
     const { model, params: own } = loadModel(bytes, "tagger");
     const expected = tidy(() => model.apply(own, { tokens: input() }).emissions).dataSync<"float32">();

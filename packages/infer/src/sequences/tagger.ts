@@ -1,10 +1,11 @@
-import { type ChainScores, viterbi } from "@refrain/sampling";
+import { type ChainScores, greedy, viterbi } from "@refrain/sampling";
 import { checkLabels } from "../check-labels.ts";
 import { checkTokens } from "../check-tokens.ts";
 import type { LoadedModel } from "../contract.ts";
 import type { Maker } from "../make-model.ts";
 import { CELL_NAMES } from "../recurrent-layers.ts";
 import { settingsOf } from "../settings.ts";
+import { tokenizerOf } from "../tokenizer-of.ts";
 import { withScratch } from "../with-scratch.ts";
 import { bothWays } from "./both-ways.ts";
 import { tokenRows } from "./token-rows.ts";
@@ -24,11 +25,12 @@ export type Tagger = LoadedModel<"tagger", { readonly vocabulary: number; readon
 };
 
 /** A tagger of a file. */
-export const tagger: Maker<Tagger> = (kernels, { config, tokenizer, labels, about }, params) => {
+export const tagger: Maker<Tagger> = (kernels, { config, tokenizer: json, labels, about }, params) => {
   const { heap } = kernels;
   const { size, choice, flag } = settingsOf("tagger", config);
   const [vocabulary, width, hidden, tags] = [size("vocabulary"), size("embedding"), size("hidden"), size("tags")];
   checkLabels(labels, tags);
+  const tokenizer = tokenizerOf(json, vocabulary);
   const table = params.table("embedding.weight", vocabulary, width);
   const net = bothWays(kernels, params, "layers", { cell: choice("cell", CELL_NAMES), input: width, hidden, layers: size("layers") });
   const head = params.linear("head", tags, 2 * hidden);
@@ -49,7 +51,9 @@ export const tagger: Maker<Tagger> = (kernels, { config, tokenizer, labels, abou
   return {
     kind: "tagger",
     config: { vocabulary, tags },
-    tokenizer,
+    get tokenizer() {
+      return tokenizer();
+    },
     ...(labels && { labels }),
     about,
     emissions,
@@ -58,7 +62,7 @@ export const tagger: Maker<Tagger> = (kernels, { config, tokenizer, labels, abou
       if (chain) return viterbi(chain, found);
       return Int32Array.from({ length: found.length / tags }, (_, step) => {
         const own = found.subarray(step * tags, (step + 1) * tags);
-        return own.reduce((best, score, tag) => (score > (own[best] as number) ? tag : best), 0);
+        return greedy(own);
       });
     },
     dispose: params.free,

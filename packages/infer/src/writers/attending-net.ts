@@ -4,7 +4,7 @@ import type { Table } from "../parameters.ts";
 import { softmaxInPlace, weigh } from "../weighing.ts";
 import type { Memory } from "./memory.ts";
 import type { Similarity } from "./similarity.ts";
-import type { WriterNet } from "./writer.ts";
+import type { WriterNet } from "./writer-sessions.ts";
 
 const TANH = UNARY.indexOf("tanh");
 
@@ -89,7 +89,7 @@ export function attendingNet<Input>(
     restore(saved) {
       const places = saved[0] ?? Number.NaN;
       if (!Number.isInteger(places) || places < 1 || saved.length !== 1 + places * memoryFeatures + blockSize)
-        throw new Error(`resume: these ${saved.length} numbers are no state of this model. Save it anew.`);
+        throw new Error(`these ${saved.length} numbers are no state of this model. Save it anew.`);
       const end = 1 + places * memoryFeatures;
       return stateOf(memoryOf(places, saved.slice(1, end)), saved.subarray(end));
     },

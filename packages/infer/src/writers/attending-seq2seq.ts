@@ -10,7 +10,7 @@ import { attendingNet, type Encoded } from "./attending-net.ts";
 import type { Translator } from "./contract.ts";
 import { SIMILARITY_NAMES, similarityOf } from "./similarity.ts";
 import { translatorConfig } from "./translator-config.ts";
-import { writer } from "./writer.ts";
+import { translator } from "./translator.ts";
 
 /** An encoder that reads the source both ways, and a decoder that looks at all of its outputs at each step. */
 export const attendingSeq2seq: Maker<Translator> = (kernels, file, params) => {
@@ -52,5 +52,5 @@ export const attendingSeq2seq: Maker<Translator> = (kernels, file, params) => {
       return { places, values: heap.f32(outputs, places * hidden).slice(), state };
     });
   };
-  return writer(kernels, file, params, "seq2seq", config, params.own(attendingNet(kernels, parts, encode)));
+  return translator(kernels, file, params, config, params.own(attendingNet(kernels, parts, encode)));
 };

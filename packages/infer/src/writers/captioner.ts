@@ -2,22 +2,26 @@ import { type Kernels, UNARY } from "@refrain/kernels";
 import { type Linear, recurrentStack, sinusoids } from "@refrain/kernels/nets";
 import type { Maker } from "../make-model.ts";
 import { CELL_NAMES, kernelOf, recurrentLayer } from "../recurrent-layers.ts";
-import { settingsOf } from "../settings.ts";
+import { isSize, settingsOf } from "../settings.ts";
+import { tokenizerOf } from "../tokenizer-of.ts";
 import { weigh } from "../weighing.ts";
 import { withScratch } from "../with-scratch.ts";
 import { attendingNet, type AttendingParts, type Encoded } from "./attending-net.ts";
 import type { Captioner } from "./contract.ts";
+import { markOf } from "./mark-of.ts";
 import { pictureWindows } from "./picture-windows.ts";
 import { SIMILARITY_NAMES, similarityOf } from "./similarity.ts";
-import { writer } from "./writer.ts";
+import { writerSessions } from "./writer-sessions.ts";
 
 const [RELU, TANH] = [UNARY.indexOf("relu"), UNARY.indexOf("tanh")];
 
 /** Show, attend and tell: convolutions make places of a picture, and a recurrent net that looks at them writes a caption. */
 export const captioner: Maker<Captioner> = (kernels, file, params) => {
-  const { size, sizes, token, choice } = settingsOf("captioner", file.config);
+  const settings = settingsOf("captioner", file.config);
+  const { size, choice } = settings;
   const [height, width, channels, vocabulary] = [size("height"), size("width"), size("channels"), size("vocabulary")];
-  const [features, hidden, cell, convolutions] = [size("embedding"), size("hidden"), choice("cell", CELL_NAMES), sizes("convolutions")];
+  const [features, hidden, cell] = [size("embedding"), size("hidden"), choice("cell", CELL_NAMES)];
+  const convolutions = settings.field("convolutions", "a list of whole numbers of at least 1", isSizes);
   const positions = choice("positions", ["none", "sinusoidal"], "sinusoidal"),
     memoryFeatures = convolutions.at(-1) as number,
     shrunk = 2 ** convolutions.length;
@@ -63,9 +67,21 @@ export const captioner: Maker<Captioner> = (kernels, file, params) => {
       return { places: count, values, state: kernels.heap.f32(first, stack.stateSize).slice() };
     });
   };
-  const config = { height, width, channels, vocabulary, start: token("start", vocabulary), end: token("end", vocabulary) };
-  return { ...writer(kernels, file, params, "captioner", config, params.own(attendingNet(kernels, parts, encode))), places };
+  const config = { height, width, channels, vocabulary, start: markOf(settings, "start", vocabulary), end: markOf(settings, "end", vocabulary) };
+  const tokenizer = tokenizerOf(file.tokenizer, vocabulary);
+  return {
+    kind: "captioner",
+    config,
+    get tokenizer() {
+      return tokenizer();
+    },
+    about: file.about,
+    places,
+    ...writerSessions(kernels, params, params.own(attendingNet(kernels, parts, encode))),
+  };
 };
+
+const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.length > 0 && value.every(isSize);
 
 /** A convolution of 4 × 4 with stride 2, and relu: [height, width, features] to [height / 2, width / 2, outputs]. */
 function convolve({ run, heap }: Kernels, { matrix, bias }: Linear, picture: Float32Array, height: number, width: number, features: number): Float32Array {

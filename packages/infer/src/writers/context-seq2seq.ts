@@ -7,7 +7,7 @@ import { settingsOf } from "../settings.ts";
 import { withScratch } from "../with-scratch.ts";
 import type { Translator } from "./contract.ts";
 import { translatorConfig } from "./translator-config.ts";
-import { writer } from "./writer.ts";
+import { translator } from "./translator.ts";
 
 /** One net reads the source, and another goes on from its last state. It looks at nothing. */
 export const contextSeq2seq: Maker<Translator> = (kernels, file, params) => {
@@ -23,7 +23,7 @@ export const contextSeq2seq: Maker<Translator> = (kernels, file, params) => {
   const stack = net("decoder");
   const head = params.linear("head", vocabulary, hidden);
   const keeper = params.own(recurrentKeeper(kernels, { stack, table, width, head }));
-  return writer(kernels, file, params, "seq2seq", config, {
+  return translator(kernels, file, params, config, {
     ...keeper,
     begin(input: Iterable<number>) {
       const tokens = checkTokens("session", input, sourceVocabulary);

@@ -1,4 +1,5 @@
 import type { LoadedModel, Session } from "../contract.ts";
+import type { AnyTokenizer } from "../tokenizer-of.ts";
 
 /** What a writer's config says of what it writes. */
 export type WriterConfig = {
@@ -19,7 +20,10 @@ export type WriterSession = Omit<Session, "fork"> & {
 };
 
 /** A model that reads something, and then writes tokens. */
-export type Writer<Kind extends string, Input, Config extends WriterConfig> = LoadedModel<Kind, Config> & {
+export type Writer<Kind extends string, Input, Config extends WriterConfig> = LoadedModel<Kind, Config> & WriterSessions<Input>;
+
+/** How a model's sessions are opened. */
+export type WriterSessions<Input> = {
   /** Reads the input once: a session before its first token. */
   session(input: Input): WriterSession;
   /** A session at a place that `save` gave: what was read is part of it. @throws {Error} when the numbers are no state of this model's. */
@@ -28,8 +32,16 @@ export type Writer<Kind extends string, Input, Config extends WriterConfig> = Lo
   feedEach(sessions: readonly WriterSession[], tokens: readonly number[]): Float32Array[];
 };
 
-/** Reads tokens of one language, say, and writes those of another. `session` throws a RangeError unless all are of the source's vocabulary, at least one. */
-export type Translator = Writer<"seq2seq", Iterable<number>, WriterConfig & { readonly sourceVocabulary: number }>;
+/**
+ * Reads tokens of one language, say, and writes those of another, each with a tokenizer of its own. `session` throws a RangeError unless all tokens
+ * are of the source's vocabulary, at least one.
+ */
+export type Translator = Omit<Writer<"seq2seq", Iterable<number>, WriterConfig & { readonly sourceVocabulary: number }>, "tokenizer"> & {
+  readonly tokenizers: Tokenizers;
+};
+
+/** Of both sides. Each throws an Error when it is asked for, and the model was saved without one of `@refrain/data`'s. */
+export type Tokenizers = { readonly source: AnyTokenizer; readonly target: AnyTokenizer };
 
 /** Sizes of a picture. */
 export type PictureSizes = { readonly height: number; readonly width: number; readonly channels: number };

@@ -4,7 +4,7 @@ import type { Table } from "../parameters.ts";
 import { type RowCache, rowCache } from "../row-cache.ts";
 import { lookedBy } from "./looked-by.ts";
 import { type TransformerMemory, transformerMemory } from "./transformer-memory.ts";
-import type { WriterNet } from "./writer.ts";
+import type { WriterNet } from "./writer-sessions.ts";
 
 type TransformerParts = {
   readonly table: Table;
@@ -32,13 +32,14 @@ export function transformerNet<Input>(
   return {
     vocabulary,
     features,
-    begin: (input) => ({ memory: memoryOf(encode(input)), cache: rowCache(heap, layers.length, width), queries: [] }),
+    begin: (input) => ({ memory: memoryOf(encode(input)), cache: rowCache(heap, layers.length, width, Number.POSITIVE_INFINITY), queries: [] }),
     fresh() {
       throw new Error("a writer's session begins with what it reads.");
     },
     copy({ memory, cache, queries }) {
+      const copy = cache.copy();
       memory.hold();
-      return { memory, cache: cache.copy(), queries };
+      return { memory, cache: copy, queries };
     },
     free({ memory, cache }) {
       memory.drop();
@@ -57,8 +58,8 @@ export function transformerNet<Input>(
       const places = saved[0] ?? Number.NaN,
         end = 1 + places * features;
       if (!Number.isInteger(places) || places < 1 || saved.length < end || (saved.length - end) % (layers.length * width) !== 0)
-        throw new Error(`resume: these ${saved.length} numbers are no state of this model. Save it anew.`);
-      return { memory: memoryOf(saved.slice(1, end)), cache: rowCache(heap, layers.length, width, saved.subarray(end)), queries: [] };
+        throw new Error(`these ${saved.length} numbers are no state of this model. Save it anew.`);
+      return { memory: memoryOf(saved.slice(1, end)), cache: rowCache(heap, layers.length, width, Number.POSITIVE_INFINITY, saved.subarray(end)), queries: [] };
     },
     advance(states, tokens) {
       const { x } = room.for(states.length);
@@ -70,7 +71,7 @@ export function transformerNet<Input>(
         sinusoids(1, features, { first: before }).forEach((value, i) => {
           own[i] = (own[i] as number) + value;
         });
-        state.cache.grow();
+        state.cache.grow(1);
         const queries: Float32Array[] = [];
         state.queries = queries;
         const { memory } = state;

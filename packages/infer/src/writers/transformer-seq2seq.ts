@@ -2,6 +2,7 @@ import { sinusoids, transformerStack } from "@refrain/kernels/nets";
 import { blockLayers, type BlockSizes } from "../block-weights.ts";
 import { checkHeads } from "../check-heads.ts";
 import { checkTokens } from "../check-tokens.ts";
+import { normAt } from "../norm-at.ts";
 import type { Maker } from "../make-model.ts";
 import { tokenRows } from "../sequences/token-rows.ts";
 import { settingsOf } from "../settings.ts";
@@ -9,7 +10,7 @@ import { withScratch } from "../with-scratch.ts";
 import type { Translator } from "./contract.ts";
 import { transformerNet } from "./transformer-net.ts";
 import { translatorConfig } from "./translator-config.ts";
-import { writer } from "./writer.ts";
+import { translator } from "./translator.ts";
 
 const EPSILON = 1e-5;
 
@@ -35,7 +36,7 @@ export const transformerSeq2seq: Maker<Translator> = (kernels, file, params) => 
   };
   const stackOf = (path: string, writes: boolean) => {
     const layers = blockLayers(kernels, params, `${path}.layers`, count, sizes, writes);
-    const finalNorm = order === "pre" ? params.norm(`${path}.norm`, features, "layer") : undefined;
+    const finalNorm = order === "pre" ? normAt(params, `${path}.norm`, features, "layer") : undefined;
     return { layers, stack: params.own(transformerStack(kernels, { ...sizes, epsilon: EPSILON, order, causal: writes }, layers, finalNorm)) };
   };
   const source = params.table("source.weight", sourceVocabulary, features);
@@ -58,5 +59,5 @@ export const transformerSeq2seq: Maker<Translator> = (kernels, file, params) => 
     });
   };
   const head = params.linear("head", vocabulary, features);
-  return writer(kernels, file, params, "seq2seq", config, params.own(transformerNet(kernels, { table, features, heads, ...decoder, head }, encode)));
+  return translator(kernels, file, params, config, params.own(transformerNet(kernels, { table, features, heads, ...decoder, head }, encode)));
 };

@@ -1,8 +1,14 @@
 import type { Settings } from "../settings.ts";
+import { markOf } from "./mark-of.ts";
 import type { Translator } from "./contract.ts";
 
 /** What every translator's config says, checked. */
-export function translatorConfig({ size, token }: Settings): Translator["config"] {
-  const vocabulary = size("vocabulary");
-  return { sourceVocabulary: size("sourceVocabulary"), vocabulary, start: token("start", vocabulary), end: token("end", vocabulary) };
+export function translatorConfig(settings: Settings): Translator["config"] {
+  const vocabulary = settings.size("vocabulary");
+  return {
+    sourceVocabulary: settings.size("sourceVocabulary"),
+    vocabulary,
+    start: markOf(settings, "start", vocabulary),
+    end: markOf(settings, "end", vocabulary),
+  };
 }

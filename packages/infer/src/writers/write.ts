@@ -1,6 +1,6 @@
 import { banned, beamSearch, type BeamOptions, type Hypothesis } from "@refrain/sampling";
 import { readerOf } from "../reader-of.ts";
-import type { Writer, WriterConfig, WriterSession } from "./contract.ts";
+import type { WriterConfig, WriterSession, WriterSessions } from "./contract.ts";
 
 /** How a text is searched for, and when it ends. */
 export type WriteOptions = Omit<BeamOptions, "prompt" | "beams" | "stop" | "count"> & {
@@ -28,7 +28,7 @@ export type Written = {
  * @throws as the model's `session` and `beamSearch` do.
  */
 export function write<Input>(
-  model: Writer<string, Input, WriterConfig>,
+  model: WriterSessions<Input> & { readonly config: WriterConfig },
   input: Input,
   { beams = 1, weights: wanted = false, constraints = [], ...options }: WriteOptions,
 ): Written {

@@ -79,6 +79,7 @@ async function checkSessions<M extends Translator | Captioner>(
   model.dispose();
   expect(kernels.heap.bytes()).toBe(before);
   expect(() => begin(model)).toThrow("disposed");
+  for (const each of [session, fork, again]) expect(() => each.looked()).toThrow("disposed");
 }
 
 describe.each(Object.entries(CONFIGS))("seq2seq: %s", (_, config) => {
@@ -117,6 +118,25 @@ describe.each(Object.entries(CONFIGS))("seq2seq: %s", (_, config) => {
       (kernels) => loadSeq2seq(bytes, { kernels }),
       (model) => model.session(SOURCE),
     );
+  });
+
+  it("has the tokenizers of both sides, where they were saved", async () => {
+    const [source, target] = [
+      { kind: "char", characters: "abc" },
+      { kind: "word", words: "une\nvie" },
+    ];
+    const { tokenizers, dispose } = await loadSeq2seq((await savedModel(seq2seq(config), "f32", { tokenizer: { source, target } })).bytes);
+    expect([...tokenizers.source.encode("cab")]).toEqual([3, 1, 2]);
+    expect(tokenizers.target.decode(tokenizers.target.encode("une vie"))).toBe("une vie");
+    dispose();
+    const foreign = await loadSeq2seq((await savedModel(seq2seq(config), "f32", { tokenizer: { source, target: { kind: "bpe" } } })).bytes);
+    expect(foreign.tokenizers.source.size).toBe(4);
+    expect(() => foreign.tokenizers.target).toThrow("this model was saved with a tokenizer that is none of @refrain/data's");
+    const large = { kind: "char", characters: "abcdefghijk" };
+    await expect(savedModel(seq2seq(config), "f32", { tokenizer: large }).then(({ bytes }) => loadSeq2seq(bytes))).rejects.toThrow(
+      "its tokenizer has 12 tokens, but its model knows 9",
+    );
+    foreign.dispose();
   });
 
   it("refuses an empty source, and tokens that it does not know", async () => {
