@@ -19,7 +19,7 @@ export type StateKeeper<State> = {
 };
 
 /** A session, and what its model's offer besides. */
-export type OpenSession<More> = Omit<Session, "fork"> & More & { fork(): OpenSession<More> };
+type OpenSession<More> = Omit<Session, "fork"> & More & { fork(): OpenSession<More> };
 
 /** All sessions of one model. */
 export type Sessions<State, More> = {
