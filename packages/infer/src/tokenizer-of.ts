@@ -1,5 +1,6 @@
 import { type CharTokenizer, restoreTokenizer, type WordTokenizer } from "@refrain/data";
 
+/** A tokenizer of `@refrain/data`. */
 export type AnyTokenizer = CharTokenizer | WordTokenizer;
 
 /**
