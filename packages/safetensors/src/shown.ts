@@ -1,5 +1,6 @@
 /** A value of a file as a message can hold it: cut short, and safe for values nested deeper than the stack. */
 export function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.every((item) => typeof item === "number") ? `[${value.slice(0, 8)}]` : "[…]";
-  return typeof value === "object" && value !== null ? "{…}" : (JSON.stringify(value)?.slice(0, 80) ?? "undefined");
+  const nests = (item: unknown) => typeof item === "object" && item !== null;
+  if (Array.isArray(value)) return value.some(nests) ? "[…]" : JSON.stringify(value.slice(0, 8)).slice(0, 80);
+  return nests(value) ? "{…}" : (JSON.stringify(value)?.slice(0, 80) ?? "undefined");
 }
