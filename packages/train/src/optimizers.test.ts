@@ -121,9 +121,10 @@ const DEFINITIONS: readonly [string, Optimizer, () => (w: number, g: number, rat
     () => {
       let m = 0;
       return (w, g, rate) => {
-        const direction = Math.sign(0.8 * m + 0.2 * g);
+        const sum = 0.8 * m + 0.2 * g;
         m = 0.95 * m + 0.05 * g;
-        return w - rate * (direction + 0.3 * w);
+        // Beside 0 the last bit says which way it goes.
+        return Math.abs(sum) < 1e-5 ? Number.NaN : w - rate * (Math.sign(sum) + 0.3 * w);
       };
     },
   ],
@@ -148,6 +149,7 @@ describe.each(BACKENDS)("on %s", (backend) => {
             ({ params, state } = optimizer.update({ w: scalar(g) }, state, params, { step, rate }));
             expected = next(expected, g, rate, step);
           });
+          fc.pre(!Number.isNaN(expected));
           expectClose(params.w.dataSync(), [expected], 1e-4);
         }),
       ),
