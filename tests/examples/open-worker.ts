@@ -12,7 +12,7 @@ export type OpenWorker = { readonly url: string; close(): Promise<void> };
 export async function openWorker({ code, modules }: WorkerBundle, entry?: string): Promise<OpenWorker> {
   const miniflare = new Miniflare({
     host: "127.0.0.1",
-    compatibilityDate: "2026-06-01",
+    compatibilityDate: "2026-01-01",
     compatibilityFlags: ["enable_request_signal"],
     modules: [
       ...(entry ? [{ type: "ESModule" as const, path: "entry.js", contents: entry }] : []),

@@ -35,7 +35,7 @@ export const CELLS: readonly Named[] = [
 
 /** Sizes at which two ways to the same numbers agree: the norm of few features, when they are nearly alike, magnifies rounding. */
 export function roomy<Sizes extends CellSizes>(name: string, sizes: Sizes): Sizes {
-  return /norm|all/.test(name) ? { ...sizes, hidden: 8 + sizes.hidden } : sizes;
+  return /norm|all/.test(name) ? { ...sizes, hidden: 14 + sizes.hidden } : sizes;
 }
 
 /** A state that is not zeros. */
