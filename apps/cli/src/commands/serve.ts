@@ -51,7 +51,11 @@ export const serveCommand: ReturnType<typeof command> = command({
       tokens: values["max-tokens"],
       stallMs: values["stall-seconds"] * 1000,
     };
-    const served = service({ model, name, limits, token, cors, pause: setImmediate, onEvent: (event) => log(event, values) });
+    const memory = () => {
+      const { rss: resident, heapUsed, external } = process.memoryUsage();
+      return { resident, used: heapUsed + external };
+    };
+    const served = service({ model, name, limits, token, cors, pause: setImmediate, memory, onEvent: (event) => log(event, values) });
     const { url, close } = await listen(served, { ...values, ...limits, requestMs: values["request-seconds"] * 1000 });
     const { vocabulary } = model.config;
     tell(

@@ -15,7 +15,10 @@ export type Metrics = {
   text(): string;
 };
 
-export function metrics(slots: Slots): Metrics {
+/** Bytes of memory that a process takes: of the machine's, and of those its objects and buffers, what is garbage by now included. */
+export type MemoryUse = { readonly resident: number; readonly used: number };
+
+export function metrics(slots: Slots, memory?: () => MemoryUse): Metrics {
   const requests = counter("refrain_requests_total", "Answers, by path and status.");
   const tokens = counter("refrain_tokens_total", "Tokens of prompts that were read, and tokens that were written.");
   const firstToken = histogram("refrain_first_token_seconds", "From a request to the first token of its text.");
@@ -27,9 +30,12 @@ export function metrics(slots: Slots): Metrics {
     firstToken,
     duration,
     text() {
+      const use = memory?.();
       const now = [
         ...gauge("refrain_running", "Texts that are being written.", slots.running),
         ...gauge("refrain_waiting", "Requests that wait for a place.", slots.waiting),
+        ...(use ? gauge("refrain_resident_memory_bytes", "Memory of the machine that the process takes.", use.resident) : []),
+        ...(use ? gauge("refrain_used_memory_bytes", "Memory of its objects and buffers, with what nobody needs any more.", use.used) : []),
       ];
       return `${[...[requests, tokens, firstToken, duration].flatMap((metric) => metric.lines()), ...now].join("\n")}\n`;
     },

@@ -12,7 +12,7 @@ async function gauges({ get }: Awaited<ReturnType<typeof testService>>): Promise
 
 describe("a service", () => {
   it("tells its model, its health, and what it did", async () => {
-    const serving = await testService();
+    const serving = await testService({ memory: () => ({ resident: 2000, used: 1000 }) });
     const { get, complete } = serving;
     expect(await (await get("/v1/models")).json()).toEqual({
       object: "list",
@@ -33,6 +33,8 @@ describe("a service", () => {
       'refrain_tokens_total{kind="written"} 9',
       "refrain_running 0",
       "refrain_waiting 0",
+      "refrain_resident_memory_bytes 2000",
+      "refrain_used_memory_bytes 1000",
       "refrain_first_token_seconds_count 1",
       'refrain_text_seconds_bucket{le="60"} 1',
       'refrain_text_seconds_bucket{le="+Inf"} 1',

@@ -1,7 +1,7 @@
 import type { LanguageModel } from "@refrain/infer";
 import { batcher } from "./batcher.ts";
 import type { Limits } from "./limits.ts";
-import { metrics } from "./metrics.ts";
+import { type MemoryUse, metrics } from "./metrics.ts";
 import { Refusal } from "./refusal.ts";
 import type { Room } from "./room.ts";
 import { PATHS, routes } from "./routes.ts";
@@ -21,6 +21,8 @@ export type ServiceOptions = {
   /** Lets everything else have its turn, between tokens. */
   pause(): Promise<void>;
   readonly onEvent?: ((event: ServiceEvent) => void) | undefined;
+  /** What memory the process takes, for the metrics, where it can be told. */
+  readonly memory?: () => MemoryUse;
 };
 
 /** A model behind HTTP, wherever there is `fetch`: what knows a platform is not here. */
@@ -32,9 +34,9 @@ export type Service = {
   stop(graceMs: number): Promise<void>;
 };
 
-export function service({ model, name, limits, token, cors: origin, pause, onEvent = () => {} }: ServiceOptions): Service {
+export function service({ model, name, limits, token, cors: origin, pause, memory, onEvent = () => {} }: ServiceOptions): Service {
   const places = slots(limits);
-  const told = metrics(places);
+  const told = metrics(places, memory);
   const controller = new AbortController();
   const room: Room = {
     model,
