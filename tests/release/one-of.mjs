@@ -4,7 +4,7 @@ const only = (name, files, ...others) => new RegExp(`^(@refrain/${name}/dist/(${
 /** Of each library one export, and the modules that a bundle of it alone may hold. */
 export const ONE_OF = {
   "@refrain/kernels": { export: "supports", holds: only("kernels", ["features"]) },
-  "@refrain/safetensors": { export: "readSafetensors", holds: only("safetensors", ["format", "read-safetensors"]) },
+  "@refrain/safetensors": { export: "readSafetensors", holds: only("safetensors", ["format", "read-safetensors", "shown"]) },
   // One sampler and no other: at a temperature of 0 it is the greedy one.
   "@refrain/sampling": { export: "temperature", holds: only("sampling", ["temperature", "greedy"]) },
   "@refrain/core": { export: "key", holds: /^@refrain\/sampling\/dist\/key\.js$/ },
