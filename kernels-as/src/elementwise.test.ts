@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bothBuilds, empty, numbers, onHeap, worst } from "./kernels.test.helper.ts";
-import { BINARY, UNARY } from "./kernels.ts";
+import { BINARY, UNARY } from "./operations.ts";
 
 const two: Record<(typeof BINARY)[number], (a: number, b: number) => number> = {
   add: (a, b) => a + b,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bothBuilds, empty, onHeap } from "./kernels.test.helper.ts";
-import { type Kernels, UNARY } from "./kernels.ts";
+import type { Kernels } from "./kernels.ts";
+import { UNARY } from "./operations.ts";
 
 type Name = (typeof UNARY)[number];
 

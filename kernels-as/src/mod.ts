@@ -1,5 +1,6 @@
-export { instantiateKernels } from "./instantiate-kernels.ts";
 export { supports } from "./features.ts";
 export type { Heap } from "./heap.ts";
-export { BINARY, type Build, type KernelFunctions, type Kernels, type Pointer, UNARY } from "./kernels.ts";
+export { instantiateKernels } from "./instantiate-kernels.ts";
+export type { Build, KernelFunctions, Kernels, Pointer } from "./kernels.ts";
 export { loadKernels, type LoadOptions } from "./load-kernels.ts";
+export { BINARY, UNARY } from "./operations.ts";

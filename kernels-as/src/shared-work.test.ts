@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type Allocator, createHeap } from "./heap.ts";
 import { numbers, onHeap, type Placed } from "./kernels.test.helper.ts";
-import { BINARY, type KernelFunctions, type Kernels, UNARY } from "./kernels.ts";
+import type { KernelFunctions, Kernels } from "./kernels.ts";
+import { BINARY, UNARY } from "./operations.ts";
 import { loadKernels } from "./load-kernels.ts";
 import { readWasm } from "./read-wasm.ts";
 import type { Sharing } from "./start-threads.ts";

@@ -1,4 +1,5 @@
-import { BINARY, type KernelFunctions, type Pointer, UNARY } from "../kernels.ts";
+import type { KernelFunctions, Pointer } from "../kernels.ts";
+import { BINARY, UNARY } from "../operations.ts";
 
 /** The cells that a stack can be made of. */
 export type CellKind = "rnn-tanh" | "rnn-relu" | "lstm" | "gru" | "peephole-lstm";

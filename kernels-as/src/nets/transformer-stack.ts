@@ -1,4 +1,5 @@
-import { BINARY, type Kernels, type Pointer, UNARY } from "../kernels.ts";
+import type { Kernels, Pointer } from "../kernels.ts";
+import { BINARY, UNARY } from "../operations.ts";
 import type { AttentionWeights, BlockLayer, BlockShape, FeedForwardWeights, Linear, NormAt, TextPlace } from "./block-contract.ts";
 import { growingBuffers } from "./growing-buffers.ts";
 import { layOut } from "./lay-out.ts";

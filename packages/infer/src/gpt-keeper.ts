@@ -2,7 +2,7 @@ import type { Kernels } from "@refrain/kernels";
 import { growingBuffers, type Linear, tokensInView, type TransformerStack } from "@refrain/kernels/nets";
 import type { Table } from "./parameters.ts";
 import { type RowCache, rowCache } from "./row-cache.ts";
-import type { StateKeeper } from "./sessions.ts";
+import type { LanguageKeeper } from "./language-model.ts";
 
 type GptNet = {
   readonly stack: TransformerStack;
@@ -19,11 +19,13 @@ type GptNet = {
 export type GptState = { tokens: number[]; readonly cache: RowCache };
 
 /** The states of a causal Transformer that reads tokens and foretells them. When its context is full, it forgets all but the last half, and reads that anew. */
-export function gptKeeper({ heap }: Kernels, { stack, layers, context, features, table, locate, head }: GptNet): StateKeeper<GptState> & { dispose(): void } {
+export function gptKeeper(
+  { heap }: Kernels,
+  { stack, layers, context, features, table, locate, head }: GptNet,
+): LanguageKeeper<GptState> & { dispose(): void } {
   const { outputs: vocabulary } = head.matrix;
   const { width } = stack;
   const room = growingBuffers(heap, (rows) => ({ x: rows * features }));
-  const outputs = growingBuffers(heap, (texts) => ({ logits: texts * vocabulary }));
 
   /** Reads as many tokens of each text, which there is room for, text by text. */
   const read = (states: readonly GptState[], tokens: readonly number[]) => {
@@ -50,8 +52,7 @@ export function gptKeeper({ heap }: Kernels, { stack, layers, context, features,
   };
 
   return {
-    vocabulary,
-    features,
+    head,
     fresh: () => ({ tokens: [], cache: rowCache(heap, layers, width, context) }),
     copy: ({ tokens, cache }) => ({ tokens: [...tokens], cache: cache.copy() }),
     free: ({ cache }) => cache.free(),
@@ -74,14 +75,6 @@ export function gptKeeper({ heap }: Kernels, { stack, layers, context, features,
       states.forEach((state, text) => view(state, tokens[text] as number));
       return read(states, tokens);
     },
-    logits(texts, at) {
-      const { logits } = outputs.for(texts);
-      head.matrix.multiply(texts, at, head.bias, logits);
-      return logits;
-    },
-    dispose() {
-      room.free();
-      outputs.free();
-    },
+    dispose: room.free,
   };
 }

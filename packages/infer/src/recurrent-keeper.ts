@@ -1,15 +1,14 @@
 import type { Kernels, Pointer } from "@refrain/kernels";
 import { growingBuffers, type Linear, type RecurrentStack } from "@refrain/kernels/nets";
 import type { Table } from "./parameters.ts";
-import type { StateKeeper } from "./sessions.ts";
+import type { LanguageKeeper } from "./language-model.ts";
 
 type RecurrentNet = { readonly stack: RecurrentStack; readonly table: Table; readonly width: number; readonly head: Linear };
 
 /** The states of a recurrent net that reads tokens and foretells them: a block for each, [layers, h and c, hidden]. */
-export function recurrentKeeper({ heap }: Kernels, { stack, table, width, head }: RecurrentNet): StateKeeper<Pointer> & { dispose(): void } {
-  const { stateSize, hidden } = stack;
-  const { outputs: vocabulary } = head.matrix;
-  const room = growingBuffers(heap, (texts) => ({ x: texts * width, logits: texts * vocabulary }));
+export function recurrentKeeper({ heap }: Kernels, { stack, table, width, head }: RecurrentNet): LanguageKeeper<Pointer> & { dispose(): void } {
+  const { stateSize } = stack;
+  const room = growingBuffers(heap, (texts) => ({ x: texts * width }));
   const numbers = (state: Pointer) => heap.f32(state, stateSize);
   const fresh = () => {
     const state = heap.alloc(4 * stateSize);
@@ -23,8 +22,7 @@ export function recurrentKeeper({ heap }: Kernels, { stack, table, width, head }
     return state;
   };
   return {
-    vocabulary,
-    features: hidden,
+    head,
     fresh,
     restore,
     save: (state) => numbers(state).slice(),
@@ -34,11 +32,6 @@ export function recurrentKeeper({ heap }: Kernels, { stack, table, width, head }
       const { x } = room.for(states.length);
       tokens.forEach((token, text) => table.copy(token, x + 4 * text * width));
       return stack.advance(x, states);
-    },
-    logits(texts, read) {
-      const { logits } = room.for(texts);
-      head.matrix.multiply(texts, read, head.bias, logits);
-      return logits;
     },
     dispose: room.free,
   };

@@ -1,12 +1,11 @@
 import type { Heap, Pointer } from "@refrain/kernels";
+import { growingBuffers, type Linear } from "@refrain/kernels/nets";
 import type { Session } from "./contract.ts";
 
 /** How a model holds the state of a text, and advances it. */
 export type StateKeeper<State> = {
-  readonly vocabulary: number;
-  /** Features of what the output layer reads. */
-  readonly features: number;
-  fresh(): State;
+  /** The output layer: `matrix` [vocabulary, features]. */
+  readonly head: Linear;
   copy(state: State): State;
   free(state: State): void;
   /** The state as numbers, and back. `restore` throws an Error when they are no state of the model's. */
@@ -14,8 +13,6 @@ export type StateKeeper<State> = {
   restore(saved: Float32Array): State;
   /** Reads one token more of each text. Gives where what the output layer reads [texts, features] lies, until it is called again. */
   advance(states: readonly State[], tokens: readonly number[]): Pointer;
-  /** Where the logits [texts, vocabulary] of what lies there lie, until it is called again. */
-  logits(texts: number, read: Pointer): Pointer;
 };
 
 /** A session, and what its model's offer besides. */
@@ -37,7 +34,9 @@ export function sessionsOf<State, More extends object = object>(
   keeper: StateKeeper<State>,
   more: (state: () => State) => More = () => ({}) as More,
 ): Sessions<State, More> {
-  const { vocabulary, features } = keeper;
+  const { matrix, bias } = keeper.head;
+  const { outputs: vocabulary, inputs: features } = matrix;
+  const room = growingBuffers(heap, (texts) => ({ logits: texts * vocabulary }));
   const held = new Map<Session, Held<State>>();
   const find = (session: Session): Held<State> => {
     const found = held.get(session);
@@ -59,7 +58,8 @@ export function sessionsOf<State, More extends object = object>(
         tokens,
       );
       all.forEach(({ hidden }, text) => hidden.set(heap.f32(read + 4 * text * features, features)));
-      const found = keeper.logits(all.length, read);
+      const { logits: found } = room.for(all.length);
+      matrix.multiply(all.length, read, bias, found);
       all.forEach(({ logits }, text) => logits.set(heap.f32(found + 4 * text * vocabulary, vocabulary)));
     } catch (error) {
       // Memory ended in the middle: what they have read is not known any more.
@@ -103,6 +103,7 @@ export function sessionsOf<State, More extends object = object>(
     dispose() {
       for (const { state } of held.values()) keeper.free(state);
       held.clear();
+      room.free();
     },
   };
 }

@@ -37,7 +37,6 @@ export function attendingNet<Input>(
 ): WriterNet<Input, AttendingState> & { dispose(): void } {
   const { table, width, stack, similarity, combine, head, memoryFeatures, query, inputFeeding } = parts;
   const { hidden, stateSize } = stack;
-  const { outputs: vocabulary } = head.matrix;
   const asks = query === "last";
   const lastAt = stateSize,
     fedAt = stateSize + (asks ? hidden : 0),
@@ -47,7 +46,6 @@ export function attendingNet<Input>(
     x: texts * reads,
     pair: texts * (memoryFeatures + hidden),
     output: texts * hidden,
-    logits: texts * vocabulary,
   }));
 
   const memoryOf = (places: number, values: Float32Array): Memory => ({ places, values, keys: similarity.keys(places, values) });
@@ -66,14 +64,10 @@ export function attendingNet<Input>(
   };
 
   return {
-    vocabulary,
-    features: hidden,
+    head,
     begin(input) {
       const { places, values, state } = encode(input);
       return stateOf(memoryOf(places, values), state);
-    },
-    fresh() {
-      throw new Error("a writer's session begins with what it reads.");
     },
     copy: (state) => ({ ...stateOf(state.memory, numbersOf(state)), ...(state.weights && { weights: state.weights }) }),
     free: ({ block }) => heap.free(block),
@@ -120,11 +114,6 @@ export function attendingNet<Input>(
       run.unary(TANH, texts * hidden, output, output);
       if (inputFeeding) states.forEach(({ block }, text) => heap.f32(block + 4 * fedAt, hidden).set(heap.f32(output + 4 * text * hidden, hidden)));
       return output;
-    },
-    logits(texts, read) {
-      const { logits } = room.for(texts);
-      head.matrix.multiply(texts, read, head.bias, logits);
-      return logits;
     },
     looked: ({ weights }) => weights?.slice(),
     dispose: room.free,

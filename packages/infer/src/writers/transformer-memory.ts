@@ -1,5 +1,6 @@
 import type { Heap, Pointer } from "@refrain/kernels";
 import type { BlockLayer } from "@refrain/kernels/nets";
+import { withScratch } from "../with-scratch.ts";
 
 /** What a Transformer's decoder looks at: each layer's keys and values of an encoder's outputs, in one block that forks share. */
 export type TransformerMemory = {
@@ -17,13 +18,14 @@ export type TransformerMemory = {
 export function transformerMemory(heap: Heap, layers: readonly BlockLayer[], width: number, values: Float32Array, places: number): TransformerMemory {
   const block = heap.alloc(4 * layers.length * places * width);
   const rows = (layer: number) => block + 4 * layer * places * width;
-  const from = heap.alloc(4 * values.length);
-  heap.f32(from, values.length).set(values);
-  layers.forEach(({ cross }, layer) => {
-    const { matrix, bias } = (cross as NonNullable<BlockLayer["cross"]>).keyValue;
-    matrix.multiply(places, from, bias, rows(layer));
+  withScratch(heap, (lend) => {
+    const from = lend(values.length);
+    heap.f32(from, values.length).set(values);
+    layers.forEach(({ cross }, layer) => {
+      const { matrix, bias } = (cross as NonNullable<BlockLayer["cross"]>).keyValue;
+      matrix.multiply(places, from, bias, rows(layer));
+    });
   });
-  heap.free(from);
   let users = 1;
   return {
     places,

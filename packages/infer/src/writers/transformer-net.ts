@@ -24,18 +24,13 @@ export function transformerNet<Input>(
   { table, features, heads, layers, stack, head }: TransformerParts,
   encode: (input: Input) => Float32Array,
 ): WriterNet<Input, TransformerState> & { dispose(): void } {
-  const { outputs: vocabulary } = head.matrix;
   const { width } = stack;
-  const room = growingBuffers(heap, (texts) => ({ x: texts * features, logits: texts * vocabulary }));
+  const room = growingBuffers(heap, (texts) => ({ x: texts * features }));
   const memoryOf = (values: Float32Array) => transformerMemory(heap, layers, width, values, values.length / features);
 
   return {
-    vocabulary,
-    features,
+    head,
     begin: (input) => ({ memory: memoryOf(encode(input)), cache: rowCache(heap, layers.length, width, Number.POSITIVE_INFINITY), queries: [] }),
-    fresh() {
-      throw new Error("a writer's session begins with what it reads.");
-    },
     copy({ memory, cache, queries }) {
       const copy = cache.copy();
       memory.hold();
@@ -81,11 +76,6 @@ export function transformerNet<Input>(
         return { before, rows: state.cache.rows, memory: memory.rows, memoryLength: memory.places, looked };
       });
       return stack.advance(places, 1, x);
-    },
-    logits(texts, at) {
-      const { logits } = room.for(texts);
-      head.matrix.multiply(texts, at, head.bias, logits);
-      return logits;
     },
     looked: ({ memory, queries }) => (queries.length > 0 ? lookedBy(heap, memory, queries, heads) : undefined),
     dispose: room.free,

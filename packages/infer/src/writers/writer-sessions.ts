@@ -12,7 +12,7 @@ export type WriterNet<Input, State> = StateKeeper<State> & {
 
 /** The sessions of a writer's net, and the end of it and of them. */
 export function writerSessions<Input, State>({ heap }: Kernels, params: Parameters, net: WriterNet<Input, State>): WriterSessions<Input> & { dispose(): void } {
-  const sessions = sessionsOf(heap, net, (state) => ({ looked: () => net.looked(state()) }));
+  const sessions = params.own(sessionsOf(heap, net, (state) => ({ looked: () => net.looked(state()) })));
   return {
     session(input) {
       params.alive();
@@ -23,9 +23,6 @@ export function writerSessions<Input, State>({ heap }: Kernels, params: Paramete
       return sessions.open(() => net.restore(saved));
     },
     feedEach: (own, tokens) => sessions.feedEach(own as readonly Session[], tokens),
-    dispose() {
-      sessions.dispose();
-      params.free();
-    },
+    dispose: params.free,
   };
 }
